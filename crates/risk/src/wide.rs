@@ -36,10 +36,7 @@ pub const fn mul_64(a: u64, b: u64) -> u128 {
     let (al, ah) = (a & LOW_32, a >> 32);
     let (bl, bh) = (b & LOW_32, b >> 32);
     let lh = al.wrapping_mul(bh);
-    let middle = ah
-        .wrapping_mul(bl)
-        .wrapping_add(lh & LOW_32)
-        .wrapping_add(al.wrapping_mul(bl) >> 32);
+    let middle = ah.wrapping_mul(bl).wrapping_add(lh & LOW_32).wrapping_add(al.wrapping_mul(bl) >> 32);
     let high = ah.wrapping_mul(bh).wrapping_add(lh >> 32).wrapping_add(middle >> 32);
     join(high, a.wrapping_mul(b))
 }
@@ -75,10 +72,7 @@ pub const fn mul_128(a: u128, b: u128) -> (u128, u128) {
     let (bottom_high, bottom) = mul_128_64(a, low(b));
     let (top_high, top) = mul_128_64(a, high(b));
     let (middle, carry) = join(bottom_high, high(bottom)).overflowing_add(top);
-    (
-        join(top_high.wrapping_add(carry as u64), high(middle)),
-        join(low(middle), low(bottom)),
-    )
+    (join(top_high.wrapping_add(carry as u64), high(middle)), join(low(middle), low(bottom)))
 }
 
 /// Compares `a * b` with `c * d` without rounding or overflow.
