@@ -1,1 +1,65 @@
-fn main() {}
+//! `cargo xtask`: builds the programs for Solana, tests, measures and demonstrates them.
+
+mod cache;
+mod process;
+mod sbf;
+mod tasks;
+mod verify;
+mod workspace;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use workspace::Workspace;
+
+#[derive(Parser)]
+#[command(about = "Builds, tests, measures and demonstrates Levee")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Compile a program of the workspace to Solana bytecode, into the target folder's deploy/
+    BuildSbf {
+        #[arg(long, default_value = "levee")]
+        package: String,
+    },
+    /// Build every program, then run all tests of the workspace
+    Test,
+    /// Build the program, then replay a price crash on an embedded chain
+    Demo {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Build the program, then measure what its instructions cost
+    Bench {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse().task) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: Task) -> Result<ExitCode> {
+    let workspace = Workspace::locate()?;
+    match task {
+        Task::BuildSbf { package } => {
+            sbf::build(&workspace, &package)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Task::Test => tasks::test(&workspace),
+        Task::Demo { arguments } => tasks::demo(&workspace, &arguments),
+        Task::Bench { arguments } => tasks::bench(&workspace, &arguments),
+    }
+}

@@ -1,0 +1,71 @@
+//! Programs to Solana bytecode.
+//!
+//! Solana's own tools are used where they are installed. Elsewhere everything comes from Debian and the Rust registry:
+//!
+//! 1. `debian`: a rustc whose library sources are packaged, and the tools of LLVM 23 in a root of their own;
+//! 2. `library`: a copy of those sources that knows `target_os = "solana"`, and `target`, the target's description;
+//! 3. `compile`: the program and all that it uses, as LLVM bitcode in one archive;
+//! 4. `builtins`: what the code generator calls for 128-bit integers, floats and memory;
+//! 5. `link`: archive and builtins to one optimized object, and that to the program file, which `verify` checks.
+
+mod builtins;
+mod compile;
+mod debian;
+mod library;
+mod link;
+mod llvm;
+mod signed_division;
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use crate::cache::Cache;
+use crate::process;
+use crate::workspace::{cargo, Workspace};
+use compile::Compiler;
+
+/// Builds a package with a `cdylib` target and returns the program's path in the deploy folder.
+pub fn build(workspace: &Workspace, package: &str) -> Result<PathBuf> {
+    let package = workspace.package(package)?;
+    let program = workspace
+        .deploy()
+        .join(format!("{}.so", package.name.replace('-', "_")));
+    if is_on_path("cargo-build-sbf") {
+        process::run(
+            cargo()
+                .arg("build-sbf")
+                .arg("--manifest-path")
+                .arg(&package.manifest)
+                .arg("--sbf-out-dir")
+                .arg(workspace.deploy())
+                .args(["--", "--locked"])
+                .current_dir(&workspace.root),
+        )?;
+    } else {
+        let cache = Cache::open()?;
+        let rust = debian::rust()?;
+        let llvm = llvm::Llvm::prepare(&cache)?;
+        let compiler = Compiler::prepare(&cache, &rust)?;
+        let builtins = builtins::prepare(workspace, &cache, &compiler, &llvm)?;
+        let archive = compiler.archive(package)?;
+        let linker = link::Linker::prepare(workspace, &cache, &llvm, &builtins)?;
+        linker.link(
+            &archive,
+            &workspace.target.join("sbf-link").join(&package.name),
+            &program,
+        )?;
+    }
+    let size = program
+        .metadata()
+        .map(|file| file.len())
+        .unwrap_or_default();
+    eprintln!("{}: {size} bytes", workspace.shown(&program));
+    Ok(program)
+}
+
+fn is_on_path(program: &str) -> bool {
+    let path = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&path).any(|folder: PathBuf| Path::new(&folder).join(program).is_file())
+}
