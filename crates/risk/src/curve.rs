@@ -9,7 +9,8 @@ pub const MAX_CURVE_POINTS: usize = 11;
 pub const MAX_RATE_BPS: u32 = 100_000;
 
 /// A corner of the piecewise-linear rate curve.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, bytemuck::Pod, bytemuck::Zeroable)]
+#[repr(C)]
 pub struct CurvePoint {
     /// Utilization in basis points.
     pub utilization_bps: u32,

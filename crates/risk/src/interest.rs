@@ -1,6 +1,8 @@
 //! Interest: the rate curve over utilization, compounding, and what a reserve accrues.
 
-use crate::fixed::{div_shifted_96, mul_q64, round_up_128, BorrowIndex, FractionalAtoms, ScaledDebt, SupplyIndex};
+use crate::fixed::{
+    div_shifted_96, mul_q64, round_up_128, BorrowIndex, FractionalAtoms, ScaledDebt, SupplyIndex,
+};
 use crate::units::{Atoms, Bps, MathError};
 use crate::wide::{div_128_64, div_2_by_1, high, join, low, mul_128_64_checked, mul_64_32};
 
@@ -50,7 +52,9 @@ impl Rate {
     /// A rate that [`borrow_rate_up`] took from a curve's point gives back that point's rate.
     pub fn annual_bps(self) -> Bps {
         let per_year = mul_64_32(self.0, SECONDS_PER_YEAR);
-        let whole = high(per_year).wrapping_mul(10_000).wrapping_add(high(mul_64_32(low(per_year), 10_000)));
+        let whole = high(per_year)
+            .wrapping_mul(10_000)
+            .wrapping_add(high(mul_64_32(low(per_year), 10_000)));
         Bps(u32::try_from(whole).unwrap_or(u32::MAX))
     }
 }
@@ -156,9 +160,12 @@ fn growth_in_a_year(rate: Rate, seconds: u32) -> Result<u128, MathError> {
     let z = y.saturating_sub(rate.0 as u128);
     let (third, rest) = div_128_64(z, 3)?;
     let third = round_up_128((third, rest == 0))?;
-    let inner = y.checked_add(round_up_128(mul_q64(y, third)?)?).ok_or(MathError::Overflow)?;
+    let inner = y
+        .checked_add(round_up_128(mul_q64(y, third)?)?)
+        .ok_or(MathError::Overflow)?;
     let half = (inner >> 1).wrapping_add(inner & 1);
-    x.checked_add(round_up_128(mul_q64(x, half)?)?).ok_or(MathError::Overflow)
+    x.checked_add(round_up_128(mul_q64(x, half)?)?)
+        .ok_or(MathError::Overflow)
 }
 
 /// What interest depends on, as the reserve stands before it accrues.
@@ -231,8 +238,14 @@ pub fn accrue(
     let supply_growth = mul_q64(growth, kept)?.0;
     let interest = mul_128_64_checked(growth, debt.0).ok_or(MathError::Overflow)?;
     Ok(Accrual {
-        supply_index: SupplyIndex(grow(state.supply_index.0, mul_q64(state.supply_index.0, supply_growth)?.0)?),
-        borrow_index: BorrowIndex(grow(state.borrow_index.0, round_up_128(mul_q64(state.borrow_index.0, growth)?)?)?),
+        supply_index: SupplyIndex(grow(
+            state.supply_index.0,
+            mul_q64(state.supply_index.0, supply_growth)?.0,
+        )?),
+        borrow_index: BorrowIndex(grow(
+            state.borrow_index.0,
+            round_up_128(mul_q64(state.borrow_index.0, growth)?)?,
+        )?),
         fees: FractionalAtoms(scale_down(interest, take_bps)),
         utilization,
         rate,

@@ -20,5 +20,8 @@
 mod curve;
 pub mod fixed;
 pub mod interest;
+pub mod liquidation;
+pub mod price;
 pub mod units;
+pub mod valuation;
 pub mod wide;

@@ -1,0 +1,372 @@
+//! The liquidation plan: how much to close, at which bonus, and what is lost.
+//!
+//! The closed form. Repaying `x` dollars of a debt with borrow factor `f` seizes `(1+b)·x` of a collateral
+//! with threshold `l`, so that `W' = W − l·(1+b)·x` and `B' = B − f·x`. Asking `W' = T·B'` gives
+//!
+//! ```text
+//! x* = (T·B − W) / (T·f − m),   m = l·(1+b),   T = max(T_min, 1 + κ·(1 − m))
+//! ```
+//!
+//! Health rises, `W'/B' > W/B`, exactly when `m·B < f·W`, that is `1 + b < h·f/l`. Hence the cap
+//! `b_cap = h·f/l − 1 − ε`.
+
+use crate::price::Price;
+use crate::units::{Atoms, Bps, MathError, Ppm, Usd};
+use crate::valuation::{Book, RATIO_BITS};
+use crate::wide::{
+    div_128_64, div_192_64, mul_128_64, mul_64, mul_div_128_down, mul_div_128_up, mul_div_down,
+    mul_div_up,
+};
+
+const BPS: u64 = 10_000;
+const PPM: u64 = 1_000_000;
+/// One in the unit of `m` and `T`: basis points times parts per million.
+const ONE: u64 = BPS * PPM;
+
+/// The auction of one collateral.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AuctionParams {
+    /// `b_start`: where the bonus starts.
+    pub start: Ppm,
+    /// `ρ`: what it gains per slot of permitted, proven unhealthy time.
+    pub slope_per_slot: Ppm,
+    /// `w`: the health deficit at which the convex term reaches `b_max`.
+    pub width: Ppm,
+    /// `b_max`.
+    pub max: Ppm,
+    /// `b_insolvent`: the least bonus for closing what cannot be healed.
+    pub insolvent: Ppm,
+    /// `ε`: what keeps the bonus strictly below the one that stops healing.
+    pub margin: Ppm,
+    /// `T_min`: the least target health.
+    pub min_target: Bps,
+}
+
+/// The rules that hold for the whole lending market.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EngineParams {
+    /// `κ`: how far beyond one a thin margin is healed.
+    pub kappa: Bps,
+    /// A remaining debt below this is closed too; also the smallest borrow.
+    pub dust: Usd,
+    /// The part of the bonus that goes to the insurance of the debt's reserve.
+    pub insurance_share: Bps,
+}
+
+/// The collateral that is seized.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SeizedSide {
+    /// The whole deposit.
+    pub deposited: Atoms,
+    /// Its plain price.
+    pub price: Price,
+    /// `l`.
+    pub threshold: Bps,
+}
+
+/// The debt that is repaid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RepaidSide {
+    /// The whole debt.
+    pub owed: Atoms,
+    /// Its plain price.
+    pub price: Price,
+    /// `f`.
+    pub borrow_factor: Bps,
+}
+
+/// What a liquidation does. Amounts are what moves; nothing else does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// Debt that is repaid.
+    pub repay: Atoms,
+    /// Collateral that the liquidator receives.
+    pub seize: Atoms,
+    /// What the liquidator pays besides, in the debt's token, to the insurance of the debt's reserve.
+    pub insurance: Atoms,
+    /// The bonus on the repaid value, the insurance's part included.
+    pub bonus: Ppm,
+    /// Whether the obligation could not be healed, and is closed instead.
+    pub insolvent: bool,
+    /// Whether the whole debt is repaid.
+    pub closes_debt: bool,
+    /// Whether the whole deposit is seized.
+    pub takes_all_collateral: bool,
+}
+
+/// Why there is nothing to liquidate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// `W ≥ B`.
+    Healthy,
+    /// One side of the pair is empty.
+    EmptyPair,
+    /// No positive bonus on this pair raises health: seize a collateral with a lower threshold, or
+    /// repay a debt with a higher borrow factor.
+    PairCannotHeal,
+    /// The caller's limit would leave a debt below the dust value: raise it.
+    LimitLeavesDust,
+    /// The amounts round to nothing.
+    TooSmall,
+    /// Arithmetic left its range.
+    Math(MathError),
+}
+
+impl From<MathError> for Refusal {
+    fn from(error: MathError) -> Self {
+        Self::Math(error)
+    }
+}
+
+/// Plans the liquidation of `book` by repaying `debt` and seizing `collateral`, for a caller who pays
+/// at most `limit`.
+///
+/// `auction_slots` is proven unhealthy time. The repaid amount is rounded down and never passes the target;
+/// a repayment that is limited by the collateral is rounded up; the seized amount is rounded down; the
+/// insurance is rounded up.
+///
+/// # Errors
+/// See [`Refusal`].
+pub fn plan_liquidation(
+    book: &Book,
+    collateral: &SeizedSide,
+    debt: &RepaidSide,
+    auction: &AuctionParams,
+    engine: &EngineParams,
+    auction_slots: u64,
+    limit: Atoms,
+) -> Result<Plan, Refusal> {
+    if book.health.is_healthy() {
+        return Err(Refusal::Healthy);
+    }
+    if collateral.deposited.0 == 0 || debt.owed.0 == 0 {
+        return Err(Refusal::EmptyPair);
+    }
+    let insolvent = is_insolvent(book, auction)?;
+    let bonus = if insolvent {
+        insolvent_bonus(auction, auction_slots)
+    } else {
+        auction_bonus(book, collateral, debt, auction, auction_slots)?
+    };
+    let owed_value = debt.price.value_up(debt.owed)?;
+    let deposit_value = collateral.price.value_down(collateral.deposited)?;
+    let wanted = if insolvent {
+        debt.owed
+    } else {
+        let close = close_value_down(book, collateral, debt, auction, engine, bonus)?;
+        let repay = if close >= owed_value {
+            debt.owed
+        } else {
+            debt.price.atoms_down(close)?.min(debt.owed)
+        };
+        whole_if_dust(debt, owed_value, repay, engine)?
+    };
+
+    // (1+b)·x may not exceed the deposit: x ≤ C / (1+b).
+    let most_value = mul_div_usd_up(deposit_value, PPM, gross(bonus))?;
+    let most = debt.price.atoms_up(most_value)?;
+    let by_collateral = wanted >= most;
+    let wanted = wanted.min(most);
+
+    let premium = mul_premium(bonus, engine.insurance_share);
+    let repay = within_limit(wanted, premium, limit)?;
+    let limited = repay < wanted;
+    if limited && !insolvent && leaves_dust(debt, owed_value, repay, engine)? {
+        return Err(Refusal::LimitLeavesDust);
+    }
+
+    let takes_all_collateral = by_collateral && !limited;
+    let seize = if takes_all_collateral {
+        collateral.deposited
+    } else {
+        let value = mul_div_usd_down(debt.price.value_down(repay)?, gross(bonus), PPM)?;
+        collateral
+            .price
+            .atoms_down(value)?
+            .min(collateral.deposited)
+    };
+    if repay.0 == 0 || seize.0 == 0 {
+        return Err(Refusal::TooSmall);
+    }
+    Ok(Plan {
+        repay,
+        seize,
+        insurance: Atoms(mul_div_up(repay.0, premium, ONE)?),
+        bonus,
+        insolvent,
+        closes_debt: repay == debt.owed,
+        takes_all_collateral: seize == collateral.deposited,
+    })
+}
+
+/// Whether the collateral cannot pay the debt and the smallest bonus: `D·(1 + b_start) ≥ C`. Exact.
+///
+/// # Errors
+/// [`MathError::Overflow`] beyond 3.4e14 dollars.
+pub fn is_insolvent(book: &Book, auction: &AuctionParams) -> Result<bool, MathError> {
+    let needed = mul_128_64(book.debt.wad(), gross(auction.start));
+    let held = mul_128_64(book.collateral.wad(), PPM);
+    Ok(needed >= held)
+}
+
+/// `min(b_max, max(b_insolvent, b_start + ρ·slots))`.
+fn insolvent_bonus(auction: &AuctionParams, auction_slots: u64) -> Ppm {
+    climbing_bonus(auction, auction_slots)
+        .max(auction.insolvent)
+        .min(auction.max)
+}
+
+/// `b_start + ρ·slots`, saturating.
+fn climbing_bonus(auction: &AuctionParams, auction_slots: u64) -> Ppm {
+    let climbed = u64::from(auction.slope_per_slot.0).saturating_mul(auction_slots);
+    let bonus = climbed.saturating_add(u64::from(auction.start.0));
+    Ppm(u32::try_from(bonus).unwrap_or(u32::MAX))
+}
+
+/// `min(b_cap, b_max, max(b_start + ρ·slots, b_max·min(1, (1−h)/w)²))`, rounded down.
+fn auction_bonus(
+    book: &Book,
+    collateral: &SeizedSide,
+    debt: &RepaidSide,
+    auction: &AuctionParams,
+    auction_slots: u64,
+) -> Result<Ppm, Refusal> {
+    // Unhealthy, so the ratio is below one and never out of range.
+    let health = book.health.ratio_down().ok_or(MathError::DivisionByZero)?;
+
+    // b_cap: h rounded down makes it smaller, so the theorem holds with a margin.
+    let product = mul_64(health, u64::from(debt.borrow_factor.0).saturating_mul(PPM));
+    let (healing, _) = div_128_64(product, u64::from(collateral.threshold.0.max(1)))?;
+    let healing = u64::try_from(healing >> RATIO_BITS).map_err(|_| MathError::Overflow)?;
+    let cap = healing
+        .checked_sub(PPM)
+        .and_then(|cap| cap.checked_sub(u64::from(auction.margin.0)))
+        .filter(|cap| *cap > 0)
+        .ok_or(Refusal::PairCannotHeal)?;
+
+    let deficit_ratio = (1u64 << RATIO_BITS).saturating_sub(health);
+    let deficit =
+        u64::try_from(mul_64(deficit_ratio, PPM) >> RATIO_BITS).map_err(|_| MathError::Overflow)?;
+    let width = u64::from(auction.width.0.max(1));
+    let part = deficit.min(width);
+    // At most 10⁶·10⁶·10⁶: three parts per million fit 64 bits.
+    let convex = u64::from(auction.max.0)
+        .checked_mul(part)
+        .and_then(|p| p.checked_mul(part))
+        .ok_or(MathError::Overflow)?
+        .checked_div(width.checked_mul(width).ok_or(MathError::Overflow)?)
+        .ok_or(MathError::DivisionByZero)?;
+
+    let bonus = u64::from(climbing_bonus(auction, auction_slots).0)
+        .max(convex)
+        .min(u64::from(auction.max.0))
+        .min(cap);
+    Ok(Ppm(u32::try_from(bonus).map_err(|_| MathError::Overflow)?))
+}
+
+/// `x* = (T·B − W) / (T·f − m)` in dollars, rounded down.
+fn close_value_down(
+    book: &Book,
+    collateral: &SeizedSide,
+    debt: &RepaidSide,
+    auction: &AuctionParams,
+    engine: &EngineParams,
+    bonus: Ppm,
+) -> Result<Usd, Refusal> {
+    let m = u64::from(collateral.threshold.0)
+        .checked_mul(gross(bonus))
+        .ok_or(MathError::Overflow)?;
+    let target = target_health(m, auction, engine)?;
+    // Both in basis points × parts per million × basis points.
+    let factor = u64::from(debt.borrow_factor.0);
+    let slope = target
+        .checked_mul(factor)
+        .and_then(|t| t.checked_sub(m.checked_mul(BPS)?))
+        .filter(|slope| *slope > 0)
+        .ok_or(Refusal::PairCannotHeal)?;
+    let shortfall = sub_192(
+        mul_128_64(book.health.debt.raw(), target),
+        mul_128_64(book.health.collateral.raw(), ONE),
+    )
+    .ok_or(MathError::Overflow)?;
+    let value = div_192_64(shortfall.0, shortfall.1, slope).ok_or(MathError::Overflow)?;
+    Ok(Usd::from_wad(value))
+}
+
+/// `T = max(T_min, 1 + κ·(1 − m))` in basis points × parts per million, rounded down.
+fn target_health(m: u64, auction: &AuctionParams, engine: &EngineParams) -> Result<u64, MathError> {
+    let room = mul_div_down(ONE.saturating_sub(m), u64::from(engine.kappa.0), BPS)?;
+    let least = u64::from(auction.min_target.0).saturating_mul(PPM);
+    Ok(ONE.saturating_add(room).max(least))
+}
+
+/// `repay`, or the whole debt where less than the dust value would remain of it.
+fn whole_if_dust(
+    debt: &RepaidSide,
+    owed_value: Usd,
+    repay: Atoms,
+    engine: &EngineParams,
+) -> Result<Atoms, MathError> {
+    Ok(if leaves_dust(debt, owed_value, repay, engine)? {
+        debt.owed
+    } else {
+        repay
+    })
+}
+
+fn leaves_dust(
+    debt: &RepaidSide,
+    owed_value: Usd,
+    repay: Atoms,
+    engine: &EngineParams,
+) -> Result<bool, MathError> {
+    if repay >= debt.owed {
+        return Ok(false);
+    }
+    let repaid = debt.price.value_down(repay)?;
+    let remains = owed_value.checked_sub(repaid)?;
+    Ok(remains < engine.dust)
+}
+
+/// The most that can be repaid when `repay·(1 + premium)` may not exceed `limit`.
+fn within_limit(wanted: Atoms, premium: u64, limit: Atoms) -> Result<Atoms, MathError> {
+    let insurance = mul_div_up(wanted.0, premium, ONE)?;
+    match wanted.0.checked_add(insurance) {
+        Some(total) if total <= limit.0 => Ok(wanted),
+        _ => {
+            let divisor = ONE.checked_add(premium).ok_or(MathError::Overflow)?;
+            let repay = mul_div_down(limit.0, ONE, divisor)?;
+            // Both roundings together can pass the limit by one atom.
+            let paid = repay.checked_add(mul_div_up(repay, premium, ONE)?);
+            Ok(Atoms(match paid {
+                Some(paid) if paid <= limit.0 => repay,
+                _ => repay.saturating_sub(1),
+            }))
+        }
+    }
+}
+
+/// The insurance's part of the repaid amount: bonus × share, in basis points × parts per million.
+fn mul_premium(bonus: Ppm, share: Bps) -> u64 {
+    u64::from(bonus.0).saturating_mul(u64::from(share.0))
+}
+
+/// `1 + b` in parts per million.
+fn gross(bonus: Ppm) -> u64 {
+    PPM.saturating_add(u64::from(bonus.0))
+}
+
+fn mul_div_usd_down(value: Usd, by: u64, divisor: u64) -> Result<Usd, MathError> {
+    mul_div_128_down(value.wad(), by, divisor).map(Usd::from_wad)
+}
+
+fn mul_div_usd_up(value: Usd, by: u64, divisor: u64) -> Result<Usd, MathError> {
+    mul_div_128_up(value.wad(), by, divisor).map(Usd::from_wad)
+}
+
+/// `a − b` of two 192-bit numbers, each as (high 64 bits, low 128 bits); `None` below zero.
+fn sub_192(a: (u64, u128), b: (u64, u128)) -> Option<(u64, u128)> {
+    let (low, borrow) = a.1.overflowing_sub(b.1);
+    let high = a.0.checked_sub(b.0)?.checked_sub(u64::from(borrow))?;
+    Some((high, low))
+}

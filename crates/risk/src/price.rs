@@ -1,0 +1,221 @@
+//! Oracle prices, and what a number of atoms is worth at one.
+
+use crate::units::{Atoms, Bps, MathError, Usd};
+use crate::wide::{div_128_64, mul_128_64_checked, mul_64, mul_div_up};
+
+/// Powers of ten up to the largest that fits 64 bits.
+const POWERS_OF_TEN: [u64; 20] = {
+    let mut powers = [1u64; 20];
+    let mut i = 1;
+    while i < powers.len() {
+        powers[i] = powers[i - 1] * 10;
+        i += 1;
+    }
+    powers
+};
+
+/// Decimal digits of [`Usd`]: a wad dollar is 10⁻¹⁸ of a dollar.
+const USD_DECIMALS: i32 = 18;
+
+const FULL_BPS: u64 = 10_000;
+
+/// The decimal exponent that takes `atoms × mantissa` to wad dollars: `18 − decimals + exponent`.
+///
+/// For most assets it is positive, and every valuation is then exact.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Scale(i8);
+
+impl Scale {
+    /// The scale of a token with `decimals` that an oracle quotes in units of `10^exponent` dollars;
+    /// `None` where the exponent is not sane: the result must lie within ±19.
+    pub fn new(decimals: u8, exponent: i32) -> Option<Self> {
+        let scale = USD_DECIMALS
+            .checked_sub(i32::from(decimals))?
+            .checked_add(exponent)?;
+        if scale.unsigned_abs() < POWERS_OF_TEN.len() as u32 {
+            i8::try_from(scale).ok().map(Self)
+        } else {
+            None
+        }
+    }
+
+    /// `10^|scale|`.
+    fn power(self) -> u64 {
+        POWERS_OF_TEN
+            .get(usize::from(self.0.unsigned_abs()))
+            .copied()
+            .unwrap_or(u64::MAX)
+    }
+
+    fn is_multiplier(self) -> bool {
+        self.0 >= 0
+    }
+}
+
+/// A positive price of one token: `mantissa × 10^scale` wad dollars per atom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Price {
+    /// What the oracle printed, in its own units.
+    pub mantissa: u64,
+    /// How those units become dollars.
+    pub scale: Scale,
+}
+
+impl Price {
+    /// What `atoms` are worth, in wad dollars, rounded down; exact unless the scale is negative.
+    ///
+    /// # Errors
+    /// [`MathError::Overflow`] above 3.4e20 dollars.
+    pub fn value_down(self, atoms: Atoms) -> Result<Usd, MathError> {
+        let (value, _) = self.value(atoms)?;
+        Ok(Usd::from_wad(value))
+    }
+
+    /// What `atoms` are worth, in wad dollars, rounded up; exact unless the scale is negative.
+    ///
+    /// # Errors
+    /// [`MathError::Overflow`] above 3.4e20 dollars.
+    pub fn value_up(self, atoms: Atoms) -> Result<Usd, MathError> {
+        let (value, inexact) = self.value(atoms)?;
+        let value = if inexact {
+            value.checked_add(1).ok_or(MathError::Overflow)?
+        } else {
+            value
+        };
+        Ok(Usd::from_wad(value))
+    }
+
+    fn value(self, atoms: Atoms) -> Result<(u128, bool), MathError> {
+        let product = mul_64(atoms.0, self.mantissa);
+        let power = self.scale.power();
+        if self.scale.is_multiplier() {
+            let value = mul_128_64_checked(product, power).ok_or(MathError::Overflow)?;
+            Ok((value, false))
+        } else {
+            let (quotient, remainder) = div_128_64(product, power)?;
+            Ok((quotient, remainder != 0))
+        }
+    }
+
+    /// The most atoms that are worth no more than `value`.
+    ///
+    /// # Errors
+    /// [`MathError::Overflow`] where that is more than 64 bits of atoms, [`MathError::DivisionByZero`]
+    /// at a price of zero.
+    pub fn atoms_down(self, value: Usd) -> Result<Atoms, MathError> {
+        let (atoms, _) = self.atoms(value)?;
+        Ok(Atoms(atoms))
+    }
+
+    /// The fewest atoms that are worth at least `value`.
+    ///
+    /// # Errors
+    /// As [`Price::atoms_down`].
+    pub fn atoms_up(self, value: Usd) -> Result<Atoms, MathError> {
+        let (atoms, inexact) = self.atoms(value)?;
+        let atoms = atoms
+            .checked_add(u64::from(inexact))
+            .ok_or(MathError::Overflow)?;
+        Ok(Atoms(atoms))
+    }
+
+    /// `⌊value / (mantissa × 10^scale)⌋`; two divisions by 64-bit numbers, since
+    /// `⌊⌊v / a⌋ / b⌋ = ⌊v / (a·b)⌋`.
+    fn atoms(self, value: Usd) -> Result<(u64, bool), MathError> {
+        if self.mantissa == 0 {
+            return Err(MathError::DivisionByZero);
+        }
+        let power = self.scale.power();
+        let (scaled, inexact) = if self.scale.is_multiplier() {
+            let (quotient, remainder) = div_128_64(value.wad(), power)?;
+            (quotient, remainder != 0)
+        } else {
+            let product = mul_128_64_checked(value.wad(), power).ok_or(MathError::Overflow)?;
+            (product, false)
+        };
+        let (quotient, remainder) = div_128_64(scaled, self.mantissa)?;
+        let atoms = u64::try_from(quotient).map_err(|_| MathError::Overflow)?;
+        Ok((atoms, inexact || remainder != 0))
+    }
+}
+
+/// What the oracle said last: all in the oracle's own units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quote {
+    /// The price; never zero.
+    pub price: u64,
+    /// The half-width of the confidence interval (one standard deviation in Pyth's aggregate).
+    pub confidence: u64,
+    /// The exponential moving average of the price (about an hour in Pyth's feeds).
+    pub ema: u64,
+    /// How these units become dollars.
+    pub scale: Scale,
+}
+
+/// What makes a price doubtful, for actions that raise risk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DoubtLimits {
+    /// The widest confidence, as a part of the price.
+    pub max_confidence: Bps,
+    /// The widest distance between price and average, as a part of the average.
+    pub max_ema_divergence: Bps,
+    /// `k`: how many times the confidence a borrower's price is moved against the borrower.
+    pub confidence_multiple: Bps,
+}
+
+/// Why a price is doubtful.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doubt {
+    /// The confidence interval is wider than its limit.
+    WideConfidence,
+    /// The price is further from its average than its limit.
+    EmaDivergence,
+}
+
+impl Quote {
+    /// The price as printed: what liquidations are planned on.
+    pub fn spot(&self) -> Price {
+        self.at(self.price)
+    }
+
+    /// `min(price − k·confidence, average)`, rounded down: what new risk may count on as collateral.
+    pub fn collateral_down(&self, k: Bps) -> Price {
+        let margin = self.margin_up(k);
+        self.at(self.price.saturating_sub(margin).min(self.ema))
+    }
+
+    /// `max(price + k·confidence, average)`, rounded up: what new risk owes.
+    pub fn debt_up(&self, k: Bps) -> Price {
+        let margin = self.margin_up(k);
+        self.at(self.price.saturating_add(margin).max(self.ema))
+    }
+
+    /// The first reason to doubt this price, if any.
+    pub fn doubt(&self, limits: &DoubtLimits) -> Option<Doubt> {
+        let exceeds = |difference: u64, of: u64, limit: Bps| {
+            mul_64(difference, FULL_BPS) > mul_64(of, u64::from(limit.0))
+        };
+        if exceeds(self.confidence, self.price, limits.max_confidence) {
+            Some(Doubt::WideConfidence)
+        } else if exceeds(
+            self.price.abs_diff(self.ema),
+            self.ema,
+            limits.max_ema_divergence,
+        ) {
+            Some(Doubt::EmaDivergence)
+        } else {
+            None
+        }
+    }
+
+    fn margin_up(&self, k: Bps) -> u64 {
+        mul_div_up(self.confidence, u64::from(k.0), FULL_BPS).unwrap_or(u64::MAX)
+    }
+
+    fn at(&self, mantissa: u64) -> Price {
+        Price {
+            mantissa,
+            scale: self.scale,
+        }
+    }
+}

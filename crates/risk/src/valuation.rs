@@ -1,0 +1,181 @@
+//! What an obligation is worth, and its health.
+//!
+//! With deposits `C_i`, liquidation thresholds `l_i`, debts `D_j` and borrow factors `f_j`:
+//! `W = Σ l_i·C_i`, `B = Σ f_j·D_j`, health `h = W / B`. `W` and `B` are compared, never divided, until
+//! something must be sized.
+
+use core::cmp::Ordering;
+
+use crate::units::{Bps, MathError, Ppm, Usd};
+use crate::wide::{div_128_64, mul_128, mul_128_64_checked, mul_64};
+
+/// Dollars times basis points: the unit of `W` and `B`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct WeightedUsd(u128);
+
+impl WeightedUsd {
+    /// Nothing.
+    pub const ZERO: Self = Self(0);
+
+    /// `value × weight`, exact.
+    ///
+    /// # Errors
+    /// [`MathError::Overflow`] above 3.4e20 dollars at a weight of one basis point.
+    pub fn of(value: Usd, weight: Bps) -> Result<Self, MathError> {
+        mul_128_64_checked(value.wad(), u64::from(weight.0))
+            .map(Self)
+            .ok_or(MathError::Overflow)
+    }
+
+    /// The raw product of wad dollars and basis points.
+    pub fn raw(self) -> u128 {
+        self.0
+    }
+
+    fn checked_add(self, other: Self) -> Result<Self, MathError> {
+        self.0
+            .checked_add(other.0)
+            .map(Self)
+            .ok_or(MathError::Overflow)
+    }
+
+    fn checked_sub(self, other: Self) -> Result<Self, MathError> {
+        self.0
+            .checked_sub(other.0)
+            .map(Self)
+            .ok_or(MathError::Overflow)
+    }
+}
+
+/// The two sides of a health factor, or, with LTVs as weights, of a borrowing limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Health {
+    /// `W`: collateral times threshold.
+    pub collateral: WeightedUsd,
+    /// `B`: debt times borrow factor.
+    pub debt: WeightedUsd,
+}
+
+/// Bits after the binary point of [`Health::ratio_down`].
+pub const RATIO_BITS: u32 = 48;
+
+impl Health {
+    /// Whether `W ≥ B`. Exact.
+    pub fn is_healthy(&self) -> bool {
+        self.collateral >= self.debt
+    }
+
+    /// Compares two health factors by cross-multiplication. Exact; without debt the factor is infinite.
+    pub fn compare(&self, other: &Self) -> Ordering {
+        let left = mul_128(self.collateral.0, other.debt.0);
+        let right = mul_128(other.collateral.0, self.debt.0);
+        left.cmp(&right)
+    }
+
+    /// `W / B` with [`RATIO_BITS`] fractional bits, rounded down; `None` without debt or from 2¹⁶ on.
+    ///
+    /// Both sides are first brought to 64 bits, `B` rounded up, so the result lies below the exact
+    /// ratio by at most `2⁻⁴⁸ + 2⁻⁶¹` of it.
+    pub fn ratio_down(&self) -> Option<u64> {
+        if self.debt.0 == 0 {
+            return None;
+        }
+        let shift = 64u32.saturating_sub(self.debt.0.leading_zeros());
+        let collateral = self.collateral.0 >> shift;
+        let debt = if shift == 0 {
+            self.debt.0
+        } else {
+            (self.debt.0 >> shift).saturating_add(1)
+        };
+        // A debt of all ones would carry into a 65th bit; one less bit costs nothing.
+        let (collateral, debt) = if debt > u128::from(u64::MAX) {
+            (collateral >> 1, (debt >> 1).saturating_add(1))
+        } else {
+            (collateral, debt)
+        };
+        if collateral >> (128 - RATIO_BITS) != 0 {
+            return None;
+        }
+        let (ratio, _) = div_128_64(collateral << RATIO_BITS, u64::try_from(debt).ok()?).ok()?;
+        u64::try_from(ratio).ok()
+    }
+
+    /// The health factor in parts per million, rounded down; `u64::MAX` where [`Health::ratio_down`]
+    /// has no answer. For events and displays; nothing is decided on it.
+    pub fn ppm_down(&self) -> u64 {
+        let Some(ratio) = self.ratio_down() else {
+            return u64::MAX;
+        };
+        u64::try_from(mul_64(ratio, u64::from(Ppm::ONE.0)) >> RATIO_BITS).unwrap_or(u64::MAX)
+    }
+}
+
+/// Everything that one obligation holds and owes, in dollars.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Book {
+    /// Deposits, unweighted.
+    pub collateral: Usd,
+    /// Debts, unweighted.
+    pub debt: Usd,
+    /// Deposits and debts, weighted.
+    pub health: Health,
+}
+
+impl Book {
+    /// Counts a deposit.
+    ///
+    /// # Errors
+    /// [`MathError::Overflow`] as in [`WeightedUsd::of`].
+    pub fn add_collateral(&mut self, value: Usd, weight: Bps) -> Result<(), MathError> {
+        self.collateral = self.collateral.checked_add(value)?;
+        self.health.collateral = self
+            .health
+            .collateral
+            .checked_add(WeightedUsd::of(value, weight)?)?;
+        Ok(())
+    }
+
+    /// Counts a debt.
+    ///
+    /// # Errors
+    /// [`MathError::Overflow`] as in [`WeightedUsd::of`].
+    pub fn add_debt(&mut self, value: Usd, factor: Bps) -> Result<(), MathError> {
+        self.debt = self.debt.checked_add(value)?;
+        self.health.debt = self
+            .health
+            .debt
+            .checked_add(WeightedUsd::of(value, factor)?)?;
+        Ok(())
+    }
+
+    /// The books after a deposit counted at `before` is worth `after`: what counting it anew would give.
+    ///
+    /// # Errors
+    /// [`MathError::Overflow`] where `before` was never counted.
+    pub fn revalue_collateral(
+        &mut self,
+        before: Usd,
+        after: Usd,
+        weight: Bps,
+    ) -> Result<(), MathError> {
+        self.collateral = self.collateral.checked_sub(before)?;
+        self.health.collateral = self
+            .health
+            .collateral
+            .checked_sub(WeightedUsd::of(before, weight)?)?;
+        self.add_collateral(after, weight)
+    }
+
+    /// The books after a debt counted at `before` is worth `after`: what counting it anew would give.
+    ///
+    /// # Errors
+    /// [`MathError::Overflow`] where `before` was never counted.
+    pub fn revalue_debt(&mut self, before: Usd, after: Usd, factor: Bps) -> Result<(), MathError> {
+        self.debt = self.debt.checked_sub(before)?;
+        self.health.debt = self
+            .health
+            .debt
+            .checked_sub(WeightedUsd::of(before, factor)?)?;
+        self.add_debt(after, factor)
+    }
+}

@@ -1,0 +1,170 @@
+//! Every refusal, with a message that says what to do.
+
+use anchor_lang::prelude::*;
+use levee_risk::units::MathError;
+
+/// What the program refuses. Codes start at 6000, in this order.
+#[error_code]
+#[derive(PartialEq, Eq)]
+pub enum LeveeError {
+    // Arithmetic and invariants.
+    #[msg("A number left its range: use a smaller amount")]
+    MathOverflow,
+    #[msg("Claims would exceed what backs them: report this transaction")]
+    InvariantBroken,
+    #[msg("The vault's balance did not change by the accounted amount: the token takes a fee or runs a hook")]
+    VaultMismatch,
+
+    // Accounts.
+    #[msg("The account belongs to another lending market: pass one of this market")]
+    ForeignMarket,
+    #[msg("Not the reserve's vault: pass the vault that the reserve names")]
+    WrongVault,
+    #[msg("Not the reserve's mint: pass the mint that the reserve names")]
+    WrongMint,
+    #[msg("Not the reserve's token program: pass the one that the reserve names")]
+    WrongTokenProgram,
+    #[msg("Not this obligation's owner: the owner must sign")]
+    NotObligationOwner,
+    #[msg("Pass the obligation's reserves in its own order: all deposits, then all borrows")]
+    WrongReserveList,
+    #[msg("The same reserve twice where two different ones are needed")]
+    DuplicateReserve,
+    #[msg("Not a reserve of this program")]
+    NotAReserve,
+    #[msg("Pass pairs of a writable reserve and its price account, at least one")]
+    UnpairedPriceAccounts,
+
+    // Authority.
+    #[msg("Only the market's owner may do this")]
+    NotOwner,
+    #[msg("Only the market's owner or risk admin may do this")]
+    NotRiskAdmin,
+    #[msg("Only the owner, the risk admin or the guardian may do this")]
+    NotGuardian,
+    #[msg("Only the proposed owner may accept: have the owner propose this key first")]
+    NotPendingOwner,
+    #[msg("The guardian can only add restrictions: ask the owner or the risk admin to lift one")]
+    GuardianCannotLift,
+    #[msg("Unknown status bits: use deposits paused (1), borrows paused (2), frozen (4)")]
+    InvalidStatus,
+
+    // The gate.
+    #[msg("Deposits are paused: withdraw, repay and liquidate still work")]
+    DepositsPaused,
+    #[msg("Borrows are paused: deposit, withdraw, repay and liquidate still work")]
+    BorrowsPaused,
+    #[msg("Frozen: only repayment and liquidation work")]
+    Frozen,
+    #[msg("A flash loan of this reserve is open: repay it first")]
+    InFlashLoan,
+    #[msg("The cluster restarted lately: wait until the grace has passed")]
+    InRestartGrace,
+    #[msg("The obligation owes without collateral: repay, deposit, or settle its bad debt")]
+    ObligationInsolvent,
+
+    // Configuration.
+    #[msg("LTV must lie below the liquidation threshold, and that below 100 %")]
+    LtvNotBelowThreshold,
+    #[msg("threshold × (1 + largest bonus) must lie below 100 %: lower either")]
+    ThresholdTimesBonusTooHigh,
+    #[msg("The borrow factor must lie between 100 % and 500 %")]
+    InvalidBorrowFactor,
+    #[msg("Auction out of range: start ≤ insolvent ≤ max ≤ 20 %, width in (0, 100 %], margin in [1, 500] bps, target in (1, 2]")]
+    InvalidAuction,
+    #[msg("The curve must run from 0 to 100 % utilization, strictly rising, rates never falling and at most 1,000 %")]
+    InvalidCurve,
+    #[msg("Fees out of range: take rate ≤ 50 %, origination and flash fee ≤ 5 %")]
+    InvalidFees,
+    #[msg("The outflow window must last between 1 and 10,000,000 slots")]
+    InvalidOutflowWindow,
+    #[msg("Oracle settings out of range: a known kind, a feed, ages ≤ 300 s, confidence ≤ 20 %, divergence ≤ 100 %")]
+    InvalidOracleConfig,
+    #[msg("Market settings out of range: see the documentation of MarketConfig")]
+    InvalidMarketConfig,
+    #[msg("This change raises risk and must wait: it was announced now, send it again after the market's delay")]
+    RiskChangeMustWait,
+    #[msg("The mint has an extension that is not on the allow-list, or charges a transfer fee")]
+    MintExtensionNotAllowed,
+    #[msg("The mint has too many decimals: at most 18")]
+    TooManyDecimals,
+
+    // Prices.
+    #[msg("Not a price account of a known Pyth program")]
+    WrongPriceAccountOwner,
+    #[msg("Not a readable price account of the reserve's kind")]
+    MalformedPriceAccount,
+    #[msg("The price account carries another feed than the reserve's")]
+    WrongPriceFeed,
+    #[msg("The price update is only partially verified: post it with full verification")]
+    PriceNotFullyVerified,
+    #[msg("The price or its average is zero or negative")]
+    PriceNotPositive,
+    #[msg("The price was published in the future")]
+    PriceFromFuture,
+    #[msg("The oracle is not trading")]
+    PriceNotTrading,
+    #[msg("The price's exponent is out of range for this token")]
+    PriceExponentOutOfRange,
+    #[msg("Refresh all reserves of the obligation in this slot: put refresh_reserves before this instruction")]
+    ReserveNotRefreshed,
+    #[msg("The price is too old for this action: post a newer update and refresh")]
+    PriceTooOld,
+    #[msg("The price's confidence is too wide for new risk: wait, repay or deposit")]
+    PriceConfidenceTooWide,
+    #[msg("The price is too far from its average for new risk: wait, repay or deposit")]
+    PriceDivergesFromAverage,
+
+    // Amounts and limits.
+    #[msg("The amount must be positive")]
+    ZeroAmount,
+    #[msg("The amount rounds to nothing: use a larger one")]
+    AmountTooSmall,
+    #[msg("The obligation holds less than that: pass the largest amount to take all")]
+    InsufficientDeposit,
+    #[msg("The obligation owes nothing in this reserve")]
+    NoDebt,
+    #[msg("The vault cannot pay that now: use a smaller amount")]
+    InsufficientLiquidity,
+    #[msg("The reserve's deposit cap is reached")]
+    DepositCapReached,
+    #[msg("The reserve's borrow cap is reached")]
+    BorrowCapReached,
+    #[msg(
+        "The reserve's outflow window is used up: wait for the next one or use a smaller amount"
+    )]
+    OutflowCapReached,
+    #[msg("The obligation has no room for another deposit: at most 8")]
+    TooManyDeposits,
+    #[msg("The obligation has no room for another borrow: at most 5")]
+    TooManyBorrows,
+    #[msg("Debt would exceed what the collateral allows: use a smaller amount or deposit first")]
+    LtvExceeded,
+    #[msg("The debt would be smaller than the market's smallest borrow: borrow more")]
+    DebtBelowDust,
+    #[msg("The obligation still has deposits or debts: withdraw and repay all first")]
+    ObligationNotEmpty,
+
+    // Liquidation.
+    #[msg("The obligation is healthy")]
+    ObligationHealthy,
+    #[msg("The obligation raised its risk in this slot: try in the next one")]
+    CoolOff,
+    #[msg("The obligation has no such debt or no such deposit: name a pair that it has")]
+    EmptyPair,
+    #[msg("This pair cannot heal the obligation: seize the lowest threshold, repay the highest borrow factor")]
+    PairCannotHeal,
+    #[msg("That would leave a debt below the dust value: raise the limit to close all of it")]
+    LimitLeavesDust,
+    #[msg("The amounts round to nothing: raise the limit")]
+    LiquidationTooSmall,
+    #[msg("Less would be seized than the caller demands")]
+    SlippageExceeded,
+    #[msg("The liquidation would not raise the obligation's health")]
+    HealthNotImproved,
+}
+
+/// The program's error for an arithmetic one.
+pub fn math(_: MathError) -> Error {
+    error!(LeveeError::MathOverflow)
+}

@@ -1,0 +1,15 @@
+//! `propose_owner`: the first half of handing a market over.
+
+use anchor_lang::prelude::*;
+
+use super::OwnMarket;
+
+/// Offers the market to `pending_owner`; the zero address withdraws an offer. Nothing else changes until
+/// it is accepted.
+///
+/// # Errors
+/// [`crate::error::LeveeError::NotOwner`].
+pub fn propose_owner(ctx: Context<OwnMarket>, pending_owner: Pubkey) -> Result<()> {
+    ctx.accounts.market.load_mut()?.pending_owner = pending_owner;
+    Ok(())
+}

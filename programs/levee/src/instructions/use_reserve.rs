@@ -1,0 +1,83 @@
+//! The accounts of the four instructions that move a user's tokens: deposit, withdraw, borrow, repay.
+
+use anchor_lang::prelude::*;
+
+use crate::error::LeveeError;
+use crate::gate::{self, Action, State};
+use crate::state::{LendingMarket, Obligation, Reserve};
+use crate::token::Transfer;
+
+/// A user, an obligation, a reserve, and the token accounts between them.
+///
+/// Withdraw and borrow are followed by the obligation's reserves in its own order, as it stands after the
+/// instruction: all deposits, then all borrows, read-only.
+#[derive(Accounts)]
+pub struct UseReserve<'info> {
+    /// The obligation's owner; for a repayment, anybody who pays.
+    pub user: Signer<'info>,
+    pub market: AccountLoader<'info, LendingMarket>,
+    #[account(mut)]
+    pub obligation: AccountLoader<'info, Obligation>,
+    #[account(mut)]
+    pub reserve: AccountLoader<'info, Reserve>,
+    /// CHECK: must be the reserve's.
+    #[account(mut)]
+    pub vault: UncheckedAccount<'info>,
+    /// CHECK: the token program checks its mint and authority.
+    #[account(mut)]
+    pub user_tokens: UncheckedAccount<'info>,
+    /// CHECK: must be the reserve's.
+    pub mint: UncheckedAccount<'info>,
+    /// CHECK: must be the reserve's.
+    pub token_program: UncheckedAccount<'info>,
+}
+
+impl<'info> UseReserve<'info> {
+    /// Refuses accounts that do not belong together, then asks the gate.
+    ///
+    /// # Errors
+    /// [`LeveeError::ForeignMarket`], those of [`Reserve::check_accounts`] and of [`gate::check`].
+    pub fn enter(
+        &self,
+        action: Action,
+        obligation: &Obligation,
+        reserve: &Reserve,
+        slot: u64,
+    ) -> Result<()> {
+        let market_key = self.market.as_ref().key;
+        require!(obligation.market == *market_key, LeveeError::ForeignMarket);
+        reserve.check_accounts(
+            market_key,
+            self.vault.key,
+            self.mint.key,
+            self.token_program.key,
+        )?;
+        let market = self.market.load()?;
+        let state = State::of_market(&market, slot)
+            .with_reserve(reserve)
+            .with_obligation(obligation);
+        gate::check(action, state)
+    }
+
+    /// Refuses a user who is not the obligation's owner.
+    ///
+    /// # Errors
+    /// [`LeveeError::NotObligationOwner`].
+    pub fn check_owner(&self, obligation: &Obligation) -> Result<()> {
+        require!(
+            obligation.owner == *self.user.key,
+            LeveeError::NotObligationOwner
+        );
+        Ok(())
+    }
+
+    /// The transfer between the user and the vault.
+    pub fn transfer(&self) -> Transfer<'_, 'info> {
+        Transfer {
+            token_program: &self.token_program,
+            mint: &self.mint,
+            vault: &self.vault,
+            user: &self.user_tokens,
+        }
+    }
+}

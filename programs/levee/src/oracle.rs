@@ -1,0 +1,118 @@
+//! What an oracle account says, read and checked. Verdicts on its age or confidence belong to actions.
+
+use anchor_lang::prelude::*;
+use levee_risk::price::Scale;
+use pyth_sdk_solana::state::{load_price_account, PriceStatus, SolanaPriceAccount};
+use pyth_solana_receiver_sdk::price_update::{PriceUpdateV2, VerificationLevel};
+
+use crate::error::LeveeError;
+use crate::state::{PriceCache, Reserve, ORACLE_PYTH_LEGACY, ORACLE_PYTH_PULL};
+
+/// Owners of `PriceUpdateV2` accounts: Pyth's receiver, and its successor of August 2026.
+pub const PYTH_RECEIVERS: [Pubkey; 2] = [
+    pyth_solana_receiver_sdk::ID_CONST,
+    pubkey!("rec2HHDDnjLfj4kE7VyEtFA1HPGQLK33259532cRyHp"),
+];
+
+/// Owners of legacy price accounts: Pyth's oracle on mainnet and on devnet.
+pub const PYTH_LEGACY_PROGRAMS: [Pubkey; 2] = [
+    pubkey!("FsJ3A3u2vn5cTVofAjvy6y5kwABJAqYWpe4975bi2epH"),
+    pubkey!("gSbePebfvPy7tRqimPoVecS2UsBvYv46ynrzWocc92s"),
+];
+
+/// How far a publish time may lie ahead of the cluster's clock, which lags behind real time.
+pub const MAX_CLOCK_LAG_SECONDS: i64 = 5;
+
+/// Replaces the cached price of `reserve` by what `account` says, unless that is older; either way the
+/// reserve counts as refreshed in this slot.
+///
+/// An older update is no error: whoever refreshes with the newest one would otherwise make everybody else's
+/// transaction of the same slot fail.
+///
+/// # Errors
+/// One per check, see [`LeveeError`]'s prices.
+pub fn refresh(reserve: &mut Reserve, account: &AccountInfo, clock: &Clock) -> Result<()> {
+    let said = read(reserve, account)?;
+    require!(said.price > 0 && said.ema > 0, LeveeError::PriceNotPositive);
+    let latest = clock.unix_timestamp.saturating_add(MAX_CLOCK_LAG_SECONDS);
+    require!(said.publish_ts <= latest, LeveeError::PriceFromFuture);
+    require!(
+        Scale::new(reserve.decimals, said.exponent).is_some(),
+        LeveeError::PriceExponentOutOfRange
+    );
+    if said.publish_ts >= reserve.price.publish_ts {
+        reserve.price = PriceCache {
+            price: said.price.unsigned_abs(),
+            confidence: said.confidence,
+            ema: said.ema.unsigned_abs(),
+            publish_ts: said.publish_ts,
+            refreshed_slot: clock.slot,
+            exponent: said.exponent,
+            unused: 0,
+        };
+    }
+    reserve.price.refreshed_slot = clock.slot;
+    Ok(())
+}
+
+/// An oracle's statement in its own units.
+struct Statement {
+    price: i64,
+    confidence: u64,
+    ema: i64,
+    exponent: i32,
+    publish_ts: i64,
+}
+
+fn read(reserve: &Reserve, account: &AccountInfo) -> Result<Statement> {
+    match reserve.config.oracle_kind {
+        ORACLE_PYTH_PULL => read_pull(&reserve.config.oracle_feed, account),
+        ORACLE_PYTH_LEGACY => read_legacy(&reserve.config.oracle_feed, account),
+        _ => err!(LeveeError::InvalidOracleConfig),
+    }
+}
+
+fn read_pull(feed: &[u8; 32], account: &AccountInfo) -> Result<Statement> {
+    require!(
+        PYTH_RECEIVERS.contains(account.owner),
+        LeveeError::WrongPriceAccountOwner
+    );
+    let data = account.try_borrow_data()?;
+    let update = PriceUpdateV2::try_deserialize(&mut &data[..])
+        .map_err(|_| error!(LeveeError::MalformedPriceAccount))?;
+    require!(
+        update.verification_level == VerificationLevel::Full,
+        LeveeError::PriceNotFullyVerified
+    );
+    let message = &update.price_message;
+    require!(message.feed_id == *feed, LeveeError::WrongPriceFeed);
+    Ok(Statement {
+        price: message.price,
+        confidence: message.conf,
+        ema: message.ema_price,
+        exponent: message.exponent,
+        publish_ts: message.publish_time,
+    })
+}
+
+fn read_legacy(feed: &[u8; 32], account: &AccountInfo) -> Result<Statement> {
+    require!(
+        PYTH_LEGACY_PROGRAMS.contains(account.owner),
+        LeveeError::WrongPriceAccountOwner
+    );
+    require!(account.key.to_bytes() == *feed, LeveeError::WrongPriceFeed);
+    let data = account.try_borrow_data()?;
+    let price: &SolanaPriceAccount =
+        load_price_account(&data).map_err(|_| error!(LeveeError::MalformedPriceAccount))?;
+    require!(
+        price.agg.status == PriceStatus::Trading,
+        LeveeError::PriceNotTrading
+    );
+    Ok(Statement {
+        price: price.agg.price,
+        confidence: price.agg.conf,
+        ema: price.ema_price.val,
+        exponent: price.expo,
+        publish_ts: price.timestamp,
+    })
+}

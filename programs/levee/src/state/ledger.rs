@@ -1,0 +1,248 @@
+//! The reserve's ledger: every way in which atoms enter, leave or change hands, with its rounding.
+//!
+//! Nothing here looks at a token account. A balance moves only through these functions.
+
+use anchor_lang::prelude::*;
+use levee_risk::fixed::{FractionalAtoms, ScaledDebt, ScaledSupply};
+use levee_risk::units::Atoms;
+use levee_risk::wide::mul_div_up;
+
+use super::limbs::Limbs;
+use super::reserve::Reserve;
+use crate::error::{math, LeveeError};
+
+const FULL_BPS: u64 = 10_000;
+
+/// Asks for a whole balance where an amount is expected.
+pub const ALL: u64 = u64::MAX;
+
+/// A change of one position: what moves, and what remains of the position.
+pub struct Change<Scaled> {
+    /// Atoms that move between the vault and the user.
+    pub atoms: Atoms,
+    /// The position afterwards.
+    pub remaining: Scaled,
+}
+
+impl Reserve {
+    /// Adds a deposit of `atoms` to `position`; the claim is rounded down.
+    ///
+    /// # Errors
+    /// [`LeveeError::DepositCapReached`], [`LeveeError::AmountTooSmall`] where it rounds to nothing.
+    pub fn deposit(&mut self, position: ScaledSupply, atoms: Atoms) -> Result<ScaledSupply> {
+        let scaled = ScaledSupply::from_atoms_down(atoms, self.supply_index()).map_err(math)?;
+        require!(!scaled.is_zero(), LeveeError::AmountTooSmall);
+        self.add_supply(scaled)?;
+        self.receive(atoms)?;
+        require!(
+            self.supply_down()?.0 <= self.config.deposit_cap_atoms,
+            LeveeError::DepositCapReached
+        );
+        self.ease_outflow(atoms);
+        position.checked_add(scaled).map_err(math)
+    }
+
+    /// Takes `atoms`, or [`ALL`], out of `position`; what is burned is rounded up.
+    ///
+    /// # Errors
+    /// [`LeveeError::InsufficientDeposit`], [`LeveeError::InsufficientLiquidity`],
+    /// [`LeveeError::OutflowCapReached`].
+    pub fn withdraw(
+        &mut self,
+        position: ScaledSupply,
+        atoms: u64,
+        slot: u64,
+    ) -> Result<Change<ScaledSupply>> {
+        let change = self.seize(position, atoms)?;
+        self.count_outflow(change.atoms, slot)?;
+        Ok(change)
+    }
+
+    /// Takes `atoms`, or [`ALL`], out of `position` in a liquidation, which no outflow window stops.
+    ///
+    /// # Errors
+    /// [`LeveeError::InsufficientDeposit`], [`LeveeError::InsufficientLiquidity`].
+    pub fn seize(&mut self, position: ScaledSupply, atoms: u64) -> Result<Change<ScaledSupply>> {
+        let held = position.atoms_down(self.supply_index()).map_err(math)?;
+        let (atoms, burned) = if atoms == ALL {
+            (held, position)
+        } else {
+            require!(atoms <= held.0, LeveeError::InsufficientDeposit);
+            let atoms = Atoms(atoms);
+            let burned = ScaledSupply::from_atoms_up(atoms, self.supply_index()).map_err(math)?;
+            (atoms, burned)
+        };
+        let total = self.scaled_supply().checked_sub(burned).map_err(math)?;
+        self.scaled_supply = Limbs(total.to_limbs());
+        self.pay(atoms)?;
+        Ok(Change {
+            atoms,
+            remaining: position.checked_sub(burned).map_err(math)?,
+        })
+    }
+
+    /// Adds a debt of `atoms` and the origination fee to `position`; the debt is rounded up. Returns the
+    /// position and the fee.
+    ///
+    /// # Errors
+    /// [`LeveeError::BorrowCapReached`], [`LeveeError::InsufficientLiquidity`],
+    /// [`LeveeError::OutflowCapReached`].
+    pub fn borrow(
+        &mut self,
+        position: ScaledDebt,
+        atoms: Atoms,
+        slot: u64,
+    ) -> Result<(ScaledDebt, Atoms)> {
+        let fee = mul_div_up(
+            atoms.0,
+            u64::from(self.config.origination_fee_bps),
+            FULL_BPS,
+        )
+        .map_err(math)?;
+        let owed = atoms.checked_add(Atoms(fee)).map_err(math)?;
+        let scaled = ScaledDebt::from_atoms_up(owed, self.borrow_index()).map_err(math)?;
+        let total = self.scaled_debt().checked_add(scaled).map_err(math)?;
+        self.scaled_debt = Limbs(total.to_limbs());
+        self.add_protocol_fee(Atoms(fee))?;
+        self.pay(atoms)?;
+        require!(
+            self.debt_up()?.0 <= self.config.borrow_cap_atoms,
+            LeveeError::BorrowCapReached
+        );
+        self.count_outflow(atoms, slot)?;
+        let position = position.checked_add(scaled).map_err(math)?;
+        Ok((position, Atoms(fee)))
+    }
+
+    /// Repays `atoms` of `position`, or all of it where that is less; what is forgiven is rounded down, a
+    /// whole debt is rounded up.
+    ///
+    /// # Errors
+    /// [`LeveeError::MathOverflow`].
+    pub fn repay(&mut self, position: ScaledDebt, atoms: u64) -> Result<Change<ScaledDebt>> {
+        let owed = position.atoms_up(self.borrow_index()).map_err(math)?;
+        let (atoms, burned) = if atoms >= owed.0 {
+            (owed, position)
+        } else {
+            let atoms = Atoms(atoms);
+            let burned = ScaledDebt::from_atoms_down(atoms, self.borrow_index()).map_err(math)?;
+            (atoms, burned)
+        };
+        let remaining = position.checked_sub(burned).map_err(math)?;
+        self.forgive(burned)?;
+        self.receive(atoms)?;
+        self.ease_outflow(atoms);
+        Ok(Change { atoms, remaining })
+    }
+
+    /// Adds `atoms` to the insurance; the claim is rounded down.
+    ///
+    /// # Errors
+    /// [`LeveeError::MathOverflow`].
+    pub fn insure(&mut self, atoms: Atoms) -> Result<()> {
+        if atoms.0 == 0 {
+            return Ok(());
+        }
+        // With no supply index there is nobody to insure: the atoms stay as backing.
+        if self.supply_index.get() > 0 {
+            let scaled = ScaledSupply::from_atoms_down(atoms, self.supply_index()).map_err(math)?;
+            self.add_supply(scaled)?;
+            let insurance = self.scaled_insurance().checked_add(scaled).map_err(math)?;
+            self.scaled_insurance = Limbs(insurance.to_limbs());
+        }
+        self.receive(atoms)
+    }
+
+    /// Writes off a whole debt: the insurance pays first, the rest lowers every supply claim alike. Returns
+    /// (the loss, the insurance's part).
+    ///
+    /// # Errors
+    /// [`LeveeError::MathOverflow`].
+    pub fn write_off(&mut self, position: ScaledDebt) -> Result<(Atoms, Atoms)> {
+        let loss = position.atoms_up(self.borrow_index()).map_err(math)?;
+        self.forgive(position)?;
+        let insurance = self.scaled_insurance();
+        let insured = insurance.atoms_down(self.supply_index()).map_err(math)?;
+        let paid = insured.min(loss);
+        let burned = if paid == insured {
+            insurance
+        } else {
+            ScaledSupply::from_atoms_up(paid, self.supply_index()).map_err(math)?
+        };
+        self.scaled_insurance = Limbs(insurance.checked_sub(burned).map_err(math)?.to_limbs());
+        let supply = self.scaled_supply().checked_sub(burned).map_err(math)?;
+        self.scaled_supply = Limbs(supply.to_limbs());
+        let rest = loss.checked_sub(paid).map_err(math)?;
+        if rest.0 > 0 {
+            let claims = self.supply_down()?;
+            let index = self.supply_index().socialize_down(rest, claims);
+            self.supply_index = Limbs(index.to_limbs());
+        }
+        Ok((loss, paid))
+    }
+
+    /// Pays the protocol's claim as far as the vault reaches; returns the atoms to transfer.
+    ///
+    /// # Errors
+    /// [`LeveeError::MathOverflow`].
+    pub fn claim_fees(&mut self) -> Result<Atoms> {
+        let claim = self.protocol_fees();
+        let atoms = claim.atoms_down().min(Atoms(self.available_atoms));
+        let left = claim
+            .checked_sub(FractionalAtoms::from_atoms(atoms))
+            .map_err(math)?;
+        self.protocol_fees = Limbs(left.to_limbs());
+        self.pay(atoms)?;
+        Ok(atoms)
+    }
+
+    fn add_supply(&mut self, scaled: ScaledSupply) -> Result<()> {
+        let total = self.scaled_supply().checked_add(scaled).map_err(math)?;
+        self.scaled_supply = Limbs(total.to_limbs());
+        Ok(())
+    }
+
+    fn forgive(&mut self, burned: ScaledDebt) -> Result<()> {
+        let total = self.scaled_debt().checked_sub(burned).map_err(math)?;
+        self.scaled_debt = Limbs(total.to_limbs());
+        Ok(())
+    }
+
+    fn add_protocol_fee(&mut self, fee: Atoms) -> Result<()> {
+        let fee = FractionalAtoms::from_atoms(fee);
+        let fees = self.protocol_fees().checked_add(fee).map_err(math)?;
+        self.protocol_fees = Limbs(fees.to_limbs());
+        Ok(())
+    }
+
+    fn receive(&mut self, atoms: Atoms) -> Result<()> {
+        let available = self.available_atoms.checked_add(atoms.0);
+        self.available_atoms = available.ok_or(LeveeError::MathOverflow)?;
+        Ok(())
+    }
+
+    fn pay(&mut self, atoms: Atoms) -> Result<()> {
+        let available = self.available_atoms.checked_sub(atoms.0);
+        self.available_atoms = available.ok_or(LeveeError::InsufficientLiquidity)?;
+        Ok(())
+    }
+
+    fn count_outflow(&mut self, atoms: Atoms, slot: u64) -> Result<()> {
+        let elapsed = slot.saturating_sub(self.outflow.start_slot);
+        if elapsed >= self.config.outflow_window_slots {
+            self.outflow.start_slot = slot;
+            self.outflow.used_atoms = 0;
+        }
+        let used = self.outflow.used_atoms.saturating_add(atoms.0);
+        require!(
+            used <= self.config.outflow_cap_atoms,
+            LeveeError::OutflowCapReached
+        );
+        self.outflow.used_atoms = used;
+        Ok(())
+    }
+
+    fn ease_outflow(&mut self, atoms: Atoms) {
+        self.outflow.used_atoms = self.outflow.used_atoms.saturating_sub(atoms.0);
+    }
+}

@@ -1,0 +1,15 @@
+//! Accounts: fixed size, zero-copy, without `u128`.
+
+mod ledger;
+mod lending_market;
+mod limbs;
+mod obligation;
+mod reserve;
+mod reserve_config;
+
+pub use ledger::*;
+pub use lending_market::*;
+pub use limbs::*;
+pub use obligation::*;
+pub use reserve::*;
+pub use reserve_config::*;

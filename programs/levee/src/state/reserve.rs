@@ -1,0 +1,245 @@
+//! The reserve: one token of a lending market.
+
+use anchor_lang::prelude::*;
+use levee_risk::fixed::{BorrowIndex, FractionalAtoms, ScaledDebt, ScaledSupply, SupplyIndex};
+use levee_risk::interest::{accrue, ReserveTotals};
+use levee_risk::price::{Quote, Scale};
+use levee_risk::units::{Atoms, Bps};
+
+use super::limbs::Limbs;
+use super::reserve_config::ReserveConfig;
+use crate::error::{math, LeveeError};
+
+/// What the oracle said when it was last read; no verdict.
+#[zero_copy]
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct PriceCache {
+    /// In the oracle's units.
+    pub price: u64,
+    /// In the oracle's units.
+    pub confidence: u64,
+    /// The oracle's moving average, in its units.
+    pub ema: u64,
+    /// The oracle's time.
+    pub publish_ts: i64,
+    /// When this reserve was last refreshed.
+    pub refreshed_slot: u64,
+    /// The oracle's units are `10^exponent` dollars.
+    pub exponent: i32,
+    /// Keeps the size a multiple of eight.
+    pub unused: u32,
+}
+
+/// What has left in the current window.
+#[zero_copy]
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct OutflowWindow {
+    /// First slot of the window.
+    pub start_slot: u64,
+    /// Withdrawn and borrowed, less what came in, since then.
+    pub used_atoms: u64,
+}
+
+/// One reserve. Seeds: `reserve`, market, mint.
+#[account(zero_copy)]
+#[derive(Debug)]
+pub struct Reserve {
+    /// The lending market.
+    pub market: Pubkey,
+    /// The token.
+    pub mint: Pubkey,
+    /// SPL Token or Token-2022.
+    pub token_program: Pubkey,
+    /// Holds `available_atoms`, and whatever was donated.
+    pub vault: Pubkey,
+    /// What can be paid out.
+    pub available_atoms: u64,
+    /// All supply claims: deposits and insurance.
+    pub scaled_supply: Limbs,
+    /// All debts.
+    pub scaled_debt: Limbs,
+    /// Grows with interest, falls with socialized loss.
+    pub supply_index: Limbs,
+    /// Grows with interest.
+    pub borrow_index: Limbs,
+    /// The insurance's part of the supply.
+    pub scaled_insurance: Limbs,
+    /// The protocol's claim, in atoms with 64 fractional bits.
+    pub protocol_fees: Limbs,
+    /// Interest is accrued until then.
+    pub last_accrual_ts: i64,
+    /// Lent by a flash loan that is not repaid yet.
+    pub flash_loan_atoms: u64,
+    /// The last price.
+    pub price: PriceCache,
+    /// What has left lately.
+    pub outflow: OutflowWindow,
+    /// The configuration.
+    pub config: ReserveConfig,
+    /// An announced configuration.
+    pub pending_config: ReserveConfig,
+    /// From then on the announced one may be applied; zero when there is none.
+    pub pending_config_ts: i64,
+    /// Of the mint.
+    pub decimals: u8,
+    /// Status bits, see [`crate::gate::State`].
+    pub status: u8,
+    /// Of the address.
+    pub bump: u8,
+    /// Keeps the size a multiple of eight.
+    pub unused: [u8; 5],
+}
+
+const _: () = assert!(core::mem::size_of::<PriceCache>() == 48);
+const _: () = assert!(core::mem::size_of::<Reserve>() == 792);
+const _: () = assert!(core::mem::offset_of!(Reserve, available_atoms) == 128);
+const _: () = assert!(core::mem::offset_of!(Reserve, price) == 248);
+const _: () = assert!(core::mem::offset_of!(Reserve, config) == 312);
+const _: () = assert!(core::mem::offset_of!(Reserve, decimals) == 784);
+
+impl Reserve {
+    /// First seed of the address.
+    pub const SEED: &'static [u8] = b"reserve";
+    /// First seed of the vault's address.
+    pub const VAULT_SEED: &'static [u8] = b"vault";
+
+    /// The supply index.
+    pub fn supply_index(&self) -> SupplyIndex {
+        SupplyIndex::from_limbs(self.supply_index.0)
+    }
+
+    /// The borrow index.
+    pub fn borrow_index(&self) -> BorrowIndex {
+        BorrowIndex::from_limbs(self.borrow_index.0)
+    }
+
+    /// All supply claims.
+    pub fn scaled_supply(&self) -> ScaledSupply {
+        ScaledSupply::from_limbs(self.scaled_supply.0)
+    }
+
+    /// All debts.
+    pub fn scaled_debt(&self) -> ScaledDebt {
+        ScaledDebt::from_limbs(self.scaled_debt.0)
+    }
+
+    /// The insurance's claim.
+    pub fn scaled_insurance(&self) -> ScaledSupply {
+        ScaledSupply::from_limbs(self.scaled_insurance.0)
+    }
+
+    /// All debts in atoms, rounded up.
+    ///
+    /// # Errors
+    /// [`LeveeError::MathOverflow`].
+    pub fn debt_up(&self) -> Result<Atoms> {
+        self.scaled_debt()
+            .atoms_up(self.borrow_index())
+            .map_err(math)
+    }
+
+    /// All supply claims in atoms, rounded down.
+    ///
+    /// # Errors
+    /// [`LeveeError::MathOverflow`].
+    pub fn supply_down(&self) -> Result<Atoms> {
+        self.scaled_supply()
+            .atoms_down(self.supply_index())
+            .map_err(math)
+    }
+
+    /// The protocol's claim, to the fraction of an atom.
+    pub fn protocol_fees(&self) -> FractionalAtoms {
+        FractionalAtoms::from_limbs(self.protocol_fees.0)
+    }
+
+    /// Accrues interest until `now_ts`. Comes before anything else that reads a balance.
+    ///
+    /// # Errors
+    /// [`LeveeError::MathOverflow`].
+    pub fn accrue(&mut self, now_ts: i64) -> Result<()> {
+        let elapsed = now_ts.saturating_sub(self.last_accrual_ts);
+        if elapsed <= 0 {
+            return Ok(());
+        }
+        let totals = ReserveTotals {
+            available: Atoms(self.available_atoms),
+            debt: self.scaled_debt(),
+            supply_index: self.supply_index(),
+            borrow_index: self.borrow_index(),
+        };
+        let accrual = accrue(
+            &totals,
+            self.config.curve(),
+            Bps(self.config.take_rate_bps),
+            elapsed.unsigned_abs(),
+        )
+        .map_err(math)?;
+        self.supply_index = Limbs(accrual.supply_index.to_limbs());
+        self.borrow_index = Limbs(accrual.borrow_index.to_limbs());
+        let fees = self
+            .protocol_fees()
+            .checked_add(accrual.fees)
+            .map_err(math)?;
+        self.protocol_fees = Limbs(fees.to_limbs());
+        self.last_accrual_ts = now_ts;
+        Ok(())
+    }
+
+    /// The cached price, for an action that takes none older than `max_age_seconds`.
+    ///
+    /// # Errors
+    /// [`LeveeError::ReserveNotRefreshed`] unless refreshed in `slot`, [`LeveeError::PriceTooOld`].
+    pub fn quote(&self, slot: u64, now_ts: i64, max_age_seconds: u32) -> Result<Quote> {
+        require!(
+            self.price.refreshed_slot == slot && self.price.price > 0,
+            LeveeError::ReserveNotRefreshed
+        );
+        let age = now_ts.saturating_sub(self.price.publish_ts);
+        require!(age <= i64::from(max_age_seconds), LeveeError::PriceTooOld);
+        let scale = Scale::new(self.decimals, self.price.exponent)
+            .ok_or(LeveeError::PriceExponentOutOfRange)?;
+        Ok(Quote {
+            price: self.price.price,
+            confidence: self.price.confidence,
+            ema: self.price.ema,
+            scale,
+        })
+    }
+
+    /// What must hold after every instruction: claims never exceed what backs them.
+    ///
+    /// # Errors
+    /// [`LeveeError::InvariantBroken`].
+    pub fn check_backing(&self) -> Result<()> {
+        let claims = u128::from(self.supply_down()?.0)
+            .saturating_add(u128::from(self.protocol_fees().atoms_down().0));
+        let backing = u128::from(self.available_atoms)
+            .saturating_add(u128::from(self.flash_loan_atoms))
+            .saturating_add(u128::from(self.debt_up()?.0));
+        require!(claims <= backing, LeveeError::InvariantBroken);
+        Ok(())
+    }
+
+    /// Refuses accounts that do not belong to this reserve.
+    ///
+    /// # Errors
+    /// [`LeveeError::ForeignMarket`], [`LeveeError::WrongVault`], [`LeveeError::WrongMint`],
+    /// [`LeveeError::WrongTokenProgram`].
+    pub fn check_accounts(
+        &self,
+        market: &Pubkey,
+        vault: &Pubkey,
+        mint: &Pubkey,
+        token_program: &Pubkey,
+    ) -> Result<()> {
+        require!(self.market == *market, LeveeError::ForeignMarket);
+        require!(self.vault == *vault, LeveeError::WrongVault);
+        require!(self.mint == *mint, LeveeError::WrongMint);
+        require!(
+            self.token_program == *token_program,
+            LeveeError::WrongTokenProgram
+        );
+        Ok(())
+    }
+}
