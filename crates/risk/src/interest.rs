@@ -1,10 +1,8 @@
 //! Interest: the rate curve over utilization, compounding, and what a reserve accrues.
 
-use crate::fixed::{
-    div_shifted_96, mul_q64, round_up_128, BorrowIndex, FractionalAtoms, ScaledDebt, SupplyIndex,
-};
+use crate::fixed::{div_shifted_96, mul_q64, round_up_128, BorrowIndex, FractionalAtoms, ScaledDebt, SupplyIndex};
 use crate::units::{Atoms, Bps, MathError};
-use crate::wide::{div_128_64, div_2_by_1, high, join, low, mul_128_64_checked, mul_64_32};
+use crate::wide::{div_128_64, div_2_by_1, div_64, high, join, low, mul_128_64_checked, mul_64, mul_64_32};
 
 pub use crate::curve::{validate_curve, CurveError, CurvePoint, MAX_CURVE_POINTS, MAX_RATE_BPS};
 
@@ -52,9 +50,7 @@ impl Rate {
     /// A rate that [`borrow_rate_up`] took from a curve's point gives back that point's rate.
     pub fn annual_bps(self) -> Bps {
         let per_year = mul_64_32(self.0, SECONDS_PER_YEAR);
-        let whole = high(per_year)
-            .wrapping_mul(10_000)
-            .wrapping_add(high(mul_64_32(low(per_year), 10_000)));
+        let whole = high(per_year).wrapping_mul(10_000).wrapping_add(high(mul_64_32(low(per_year), 10_000)));
         Bps(u32::try_from(whole).unwrap_or(u32::MAX))
     }
 }
@@ -89,39 +85,46 @@ pub fn utilization_down(debt: Atoms, available: Atoms) -> Utilization {
 
 /// The borrow rate per second at a utilization, rounded up: between two points of the curve a straight line.
 ///
-/// With the points `(u0, r0)`, `(u1, r1)` around `u`, in basis points, `(r0 (u1 - u0) + (r1 - r0) (u - u0))` over
-/// `10_000 (u1 - u0) * 31_536_000` in one exact division. Exact for a curve that [`validate_curve`] accepts; for any
-/// other slice the result is some rate (zero for an empty one).
+/// With the points `(u0, r0)`, `(u1, r1)` around `u`, `r0 + (r1 - r0) (u - u0) / (u1 - u0)` basis points a year. Both
+/// `u` and this are rounded up to 2^-32 of a basis point on the way, for a curve that [`validate_curve`] accepts. For
+/// any other slice the result is some rate (zero for an empty one).
 pub fn borrow_rate_up(curve: &[CurvePoint], utilization: Utilization) -> Rate {
     let Some((mut below, rest)) = curve.split_first() else {
         return Rate(0);
     };
-    let in_bps = mul_64_32(utilization.0, 10_000);
+    // Utilization in basis points with 32 fractional bits, rounded up: 46 bits.
+    let in_bps = low(mul_64_32(utilization.0, 10_000).wrapping_add(u32::MAX as u128) >> 32);
     for above in rest {
-        if high(in_bps) < above.utilization_bps as u64 {
+        let end = (above.utilization_bps as u64) << 32;
+        if in_bps <= end {
+            let into = in_bps.saturating_sub((below.utilization_bps as u64) << 32);
             let width = above.utilization_bps.saturating_sub(below.utilization_bps) as u64;
-            let rise = above.rate_bps.saturating_sub(below.rate_bps);
-            let whole = high(in_bps).saturating_sub(below.utilization_bps as u64);
-            let fraction = mul_64_32(low(in_bps), rise);
-            let numerator = (below.rate_bps as u64)
-                .wrapping_mul(width)
-                .wrapping_add(whole.wrapping_mul(rise as u64))
-                .wrapping_add(high(fraction));
-            return per_second_up(numerator, low(fraction), width);
+            // A rate has at most 17 bits, so this product has at most 63.
+            let rise = (above.rate_bps.saturating_sub(below.rate_bps) as u64).wrapping_mul(into);
+            let base = (below.rate_bps as u64) << 32;
+            return per_second_up(base.wrapping_add(div_64_up(rise, width)));
         }
         below = above;
     }
-    per_second_up(below.rate_bps as u64, 0, 1)
+    per_second_up((below.rate_bps as u64) << 32)
 }
 
-/// `(whole + fraction / 2^64) / width` annual basis points as a rate per second, rounded up.
-fn per_second_up(whole: u64, fraction: u64, width: u64) -> Rate {
-    let divisor = width.wrapping_mul(BPS_SECONDS_PER_YEAR);
-    if whole >= divisor {
-        return Rate(u64::MAX);
-    }
-    let (quotient, remainder) = div_2_by_1(whole, fraction, divisor);
-    Rate(quotient.saturating_add((remainder != 0) as u64))
+/// `n / d` rounded up; the largest number for a `d` of zero.
+#[inline(always)]
+fn div_64_up(n: u64, d: u64) -> u64 {
+    let quotient = div_64(n, d);
+    quotient.saturating_add((quotient.wrapping_mul(d) != n) as u64)
+}
+
+/// Annual basis points with 32 fractional bits as a rate per second, rounded up: times 2^32 over
+/// [`BPS_SECONDS_PER_YEAR`]. A remainder has 39 bits, so the 32 bits are divided as 25 and 7.
+#[inline(always)]
+fn per_second_up(annual: u64) -> Rate {
+    let whole = div_64(annual, BPS_SECONDS_PER_YEAR);
+    let rest = annual.wrapping_sub(whole.wrapping_mul(BPS_SECONDS_PER_YEAR)) << 25;
+    let upper = div_64(rest, BPS_SECONDS_PER_YEAR);
+    let rest = rest.wrapping_sub(upper.wrapping_mul(BPS_SECONDS_PER_YEAR)) << 7;
+    Rate((whole << 32 | upper << 7).wrapping_add(div_64_up(rest, BPS_SECONDS_PER_YEAR)))
 }
 
 /// `(1 + rate)^seconds - 1` to third order, as Aave's `MathUtils.calculateCompoundedInterest` has it:
@@ -132,24 +135,29 @@ fn per_second_up(whole: u64, fraction: u64, width: u64) -> Rate {
 /// `x = n r` the result falls short by at most `x^4 / 24` of the power: 7e-9 of it at 2 % in one step, 7e-5 at 20 %.
 /// Time beyond a year is compounded year by year, for at most [`MAX_YEARS`]; growth beyond 2^64 stays there.
 pub fn compound_growth_up(rate: Rate, seconds: u64) -> Growth {
-    let year = SECONDS_PER_YEAR as u64;
-    if seconds <= year {
-        return Growth(growth_in_a_year(rate, seconds as u32).unwrap_or(u128::MAX));
+    if seconds <= SECONDS_PER_YEAR as u64 {
+        let x = mul_64_32(rate.0, seconds as u32);
+        if x >> 63 == 0 {
+            return Growth(growth_below_half(rate.0, low(x)) as u128);
+        }
     }
-    let mut growth = 0u128;
+    Growth(growth_of_years(rate, seconds).unwrap_or(u128::MAX))
+}
+
+/// The same for any growth and time, step by step.
+#[cold]
+#[inline(never)]
+fn growth_of_years(rate: Rate, seconds: u64) -> Result<u128, MathError> {
+    let year = SECONDS_PER_YEAR as u64;
     let mut left = seconds.min(year.wrapping_mul(MAX_YEARS as u64));
+    let mut growth = 0u128;
     while left > 0 {
         let step = left.min(year);
-        let Some(next) = growth_in_a_year(rate, step as u32).ok().and_then(|more| {
-            let compounded = mul_q64(growth, more).and_then(round_up_128).ok()?;
-            growth.checked_add(more)?.checked_add(compounded)
-        }) else {
-            return Growth(u128::MAX);
-        };
-        growth = next;
+        let more = growth_in_a_year(rate, step as u32)?;
+        growth = sum(sum(growth, more)?, round_up_128(mul_q64(growth, more)?)?)?;
         left = left.wrapping_sub(step);
     }
-    Growth(growth)
+    Ok(growth)
 }
 
 /// One step: the polynomial in Horner's form, `x (1 + (y + y z/3) / 2)` with `x = n r`, `y = x - r`, `z = y - r`.
@@ -160,12 +168,27 @@ fn growth_in_a_year(rate: Rate, seconds: u32) -> Result<u128, MathError> {
     let z = y.saturating_sub(rate.0 as u128);
     let (third, rest) = div_128_64(z, 3)?;
     let third = round_up_128((third, rest == 0))?;
-    let inner = y
-        .checked_add(round_up_128(mul_q64(y, third)?)?)
-        .ok_or(MathError::Overflow)?;
+    let inner = sum(y, round_up_128(mul_q64(y, third)?)?)?;
     let half = (inner >> 1).wrapping_add(inner & 1);
-    x.checked_add(round_up_128(mul_q64(x, half)?)?)
-        .ok_or(MathError::Overflow)
+    sum(x, round_up_128(mul_q64(x, half)?)?)
+}
+
+/// The same for `x < 1/2`, nearly always the case: then everything fits 64 bits, all of them fractional.
+#[inline]
+fn growth_below_half(rate: u64, x: u64) -> u64 {
+    let y = x.saturating_sub(rate);
+    let z = y.saturating_sub(rate);
+    let third = z.wrapping_add(2) / 3;
+    let inner = y.wrapping_add(mul_fraction_up(y, third));
+    let half = inner.wrapping_add(1) >> 1;
+    x.wrapping_add(mul_fraction_up(x, half))
+}
+
+/// `a * b / 2^64` rounded up.
+#[inline(always)]
+fn mul_fraction_up(a: u64, b: u64) -> u64 {
+    let product = mul_64(a, b);
+    high(product).wrapping_add((low(product) != 0) as u64)
 }
 
 /// What interest depends on, as the reserve stands before it accrues.
@@ -236,16 +259,13 @@ pub fn accrue(
 
     let kept = scale_down(utilization.0 as u128, Bps::ONE.0.wrapping_sub(take_bps));
     let supply_growth = mul_q64(growth, kept)?.0;
-    let interest = mul_128_64_checked(growth, debt.0).ok_or(MathError::Overflow)?;
+    let interest = match high(growth) {
+        0 => mul_64(low(growth), debt.0),
+        _ => mul_128_64_checked(growth, debt.0).ok_or(MathError::Overflow)?,
+    };
     Ok(Accrual {
-        supply_index: SupplyIndex(grow(
-            state.supply_index.0,
-            mul_q64(state.supply_index.0, supply_growth)?.0,
-        )?),
-        borrow_index: BorrowIndex(grow(
-            state.borrow_index.0,
-            round_up_128(mul_q64(state.borrow_index.0, growth)?)?,
-        )?),
+        supply_index: SupplyIndex(sum(state.supply_index.0, mul_q64(state.supply_index.0, supply_growth)?.0)?),
+        borrow_index: BorrowIndex(sum(state.borrow_index.0, round_up_128(mul_q64(state.borrow_index.0, growth)?)?)?),
         fees: FractionalAtoms(scale_down(interest, take_bps)),
         utilization,
         rate,
@@ -253,8 +273,8 @@ pub fn accrue(
 }
 
 /// The sum, or `Overflow`.
-fn grow(index: u128, growth: u128) -> Result<u128, MathError> {
-    index.checked_add(growth).ok_or(MathError::Overflow)
+fn sum(a: u128, b: u128) -> Result<u128, MathError> {
+    a.checked_add(b).ok_or(MathError::Overflow)
 }
 
 /// `n * bps / 10_000` rounded down, for at most 10,000 basis points.

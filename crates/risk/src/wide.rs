@@ -30,7 +30,8 @@ pub const fn join(high: u64, low: u64) -> u128 {
 
 /// `a * b`, exact, from four 32-bit products.
 ///
-/// No sum overflows: `hl + (lh mod 2^32) + (ll >> 32)` is at most `(2^32 - 1)^2 + 2 (2^32 - 1) = 2^64 - 1`.
+/// The low half is a product of its own rather than the sum of the four: LLVM knows the usual way to write this, turns
+/// it into `a as u128 * b as u128`, and that becomes the library call that this function avoids.
 #[inline(always)]
 pub const fn mul_64(a: u64, b: u64) -> u128 {
     let (al, ah) = (a & LOW_32, a >> 32);
@@ -40,10 +41,7 @@ pub const fn mul_64(a: u64, b: u64) -> u128 {
     let cross = ah.wrapping_mul(bl).wrapping_add(lh);
     let low = a.wrapping_mul(b);
     let carries = (((cross < lh) as u64) << 32) | (low < ll) as u64;
-    let high = ah
-        .wrapping_mul(bh)
-        .wrapping_add(cross >> 32)
-        .wrapping_add(carries);
+    let high = ah.wrapping_mul(bh).wrapping_add(cross >> 32).wrapping_add(carries);
     join(high, low)
 }
 
@@ -51,17 +49,19 @@ pub const fn mul_64(a: u64, b: u64) -> u128 {
 #[inline(always)]
 pub const fn mul_64_32(a: u64, b: u32) -> u128 {
     let b = b as u64;
-    let high = (a >> 32)
-        .wrapping_mul(b)
-        .wrapping_add((a & LOW_32).wrapping_mul(b) >> 32);
+    let high = (a >> 32).wrapping_mul(b).wrapping_add((a & LOW_32).wrapping_mul(b) >> 32);
     join(high >> 32, a.wrapping_mul(b))
 }
 
 /// `a * b`, exact, as `(high, low)` with `high` counting 2^128.
 #[inline(always)]
 pub const fn mul_128_64(a: u128, b: u64) -> (u64, u128) {
-    let bottom = mul_64(low(a), b);
-    let top = mul_64(high(a), b).wrapping_add(high(bottom) as u128);
+    let (bottom, top) = if b >> 32 == 0 {
+        (mul_64_32(low(a), b as u32), mul_64_32(high(a), b as u32))
+    } else {
+        (mul_64(low(a), b), mul_64(high(a), b))
+    };
+    let top = top.wrapping_add(high(bottom) as u128);
     (high(top), join(low(top), low(bottom)))
 }
 
@@ -80,10 +80,7 @@ pub const fn mul_128(a: u128, b: u128) -> (u128, u128) {
     let (bottom_high, bottom) = mul_128_64(a, low(b));
     let (top_high, top) = mul_128_64(a, high(b));
     let (middle, carry) = join(bottom_high, high(bottom)).overflowing_add(top);
-    (
-        join(top_high.wrapping_add(carry as u64), high(middle)),
-        join(low(middle), low(bottom)),
-    )
+    (join(top_high.wrapping_add(carry as u64), high(middle)), join(low(middle), low(bottom)))
 }
 
 /// Compares `a * b` with `c * d` without rounding or overflow.
@@ -148,9 +145,7 @@ pub(crate) const fn div_digit(n: u64, next: u64, d: u64) -> (u64, u64) {
     let (d1, d0) = (d >> 32, d & LOW_32);
     let mut quotient = div_64(n, d1);
     let mut rest = n.wrapping_sub(quotient.wrapping_mul(d1));
-    while rest >> 32 == 0
-        && (quotient >> 32 != 0 || quotient.wrapping_mul(d0) > (rest << 32) | next)
-    {
+    while rest >> 32 == 0 && (quotient >> 32 != 0 || quotient.wrapping_mul(d0) > (rest << 32) | next) {
         quotient = quotient.wrapping_sub(1);
         rest = rest.wrapping_add(d1);
     }
