@@ -1,0 +1,19 @@
+//! Lending markets on an embedded chain: real bytecode, real token programs, price accounts as Pyth writes them.
+//!
+//! A [`World`] is a market with its reserves on any [`Chain`]; [`LiteChain`] is the quick one.
+
+#![deny(missing_docs)]
+
+mod chain;
+mod configs;
+mod lite;
+mod oracle;
+mod tokens;
+mod world;
+
+pub use chain::{Chain, Failure, Receipt};
+pub use configs::{lst_config, sol_config, stable_config, DAY_SLOTS};
+pub use lite::{program_path, LiteChain};
+pub use oracle::{legacy_price_account, price_account, PriceSpec};
+pub use tokens::{mint_account, token_account, token_amount};
+pub use world::{Token, User, World};
