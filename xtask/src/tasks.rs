@@ -1,12 +1,153 @@
-use crate::workspace::Workspace;
-use anyhow::Result;
-use std::process::ExitCode;
-pub fn test(_: &Workspace) -> Result<ExitCode> {
-    Ok(ExitCode::SUCCESS)
+//! The tasks that build the programs first and then run something on them.
+
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Command, ExitCode, ExitStatus, Stdio};
+
+use anyhow::{Context, Result};
+
+use crate::sbf;
+use crate::workspace::{cargo, Workspace};
+
+/// Where the tests find the programs, as in Solana's own tools.
+const DEPLOY_VARIABLE: &str = "SBF_OUT_DIR";
+const PROGRAM: &str = "levee";
+const TEST_PROGRAMS: &str = "tests/programs";
+
+/// Builds all programs, runs all tests, and ends with one line that sums them up.
+pub fn test(workspace: &Workspace) -> Result<ExitCode> {
+    sbf::build(workspace, PROGRAM)?;
+    for package in workspace.packages_in(TEST_PROGRAMS) {
+        sbf::build(workspace, &package.name)?;
+    }
+    // Every test binary runs, also after one that failed, so that the sum is of all of them.
+    let mut child = on_programs(workspace)
+        .args(["test", "--locked", "--workspace", "--no-fail-fast"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .context("cannot start `cargo test`")?;
+    let output = child.stdout.take().context("`cargo test` has no output")?;
+    let mut sum = Summary::default();
+    for line in BufReader::new(output).split(b'\n') {
+        let line = line.context("cannot read the output of `cargo test`")?;
+        let line = String::from_utf8_lossy(&line);
+        writeln!(std::io::stdout(), "{line}").context("cannot print the output of `cargo test`")?;
+        sum.add(&line);
+    }
+    let status = child.wait().context("`cargo test` was lost")?;
+    let Summary {
+        passed,
+        failed,
+        ignored,
+    } = sum;
+    println!("{passed} passed, {failed} failed, {ignored} ignored");
+    if !status.success() && failed == 0 {
+        eprintln!("error: `cargo test` failed ({status})");
+    }
+    Ok(if status.success() && failed == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
-pub fn demo(_: &Workspace, _: &[String]) -> Result<ExitCode> {
-    Ok(ExitCode::SUCCESS)
+
+pub fn demo(workspace: &Workspace, arguments: &[String]) -> Result<ExitCode> {
+    run(workspace, &["--package", "levee-demo"], arguments)
 }
-pub fn bench(_: &Workspace, _: &[String]) -> Result<ExitCode> {
-    Ok(ExitCode::SUCCESS)
+
+pub fn bench(workspace: &Workspace, arguments: &[String]) -> Result<ExitCode> {
+    run(
+        workspace,
+        &["--package", "levee-tests", "--bin", "bench"],
+        arguments,
+    )
+}
+
+/// Runs a binary of the workspace on the program. Only that binary writes to stdout.
+fn run(workspace: &Workspace, binary: &[&str], arguments: &[String]) -> Result<ExitCode> {
+    sbf::build(workspace, PROGRAM)?;
+    let status = on_programs(workspace)
+        .args(["run", "--quiet", "--locked"])
+        .args(binary)
+        .arg("--")
+        .args(arguments)
+        .status()
+        .context("cannot start `cargo run`")?;
+    Ok(exit_code(status))
+}
+
+fn on_programs(workspace: &Workspace) -> Command {
+    let mut command = cargo();
+    command
+        .env(DEPLOY_VARIABLE, workspace.deploy())
+        .current_dir(&workspace.root);
+    command
+}
+
+fn exit_code(status: ExitStatus) -> ExitCode {
+    // A child that a signal ended has no code.
+    let code = status
+        .code()
+        .and_then(|code| u8::try_from(code).ok())
+        .unwrap_or(1);
+    ExitCode::from(code)
+}
+
+#[derive(Debug, Default, PartialEq)]
+struct Summary {
+    passed: u64,
+    failed: u64,
+    ignored: u64,
+}
+
+impl Summary {
+    /// Adds a line like `test result: ok. 3 passed; 0 failed; 1 ignored; ...`; other lines count nothing.
+    fn add(&mut self, line: &str) {
+        let Some((_, counts)) = line
+            .strip_prefix("test result: ")
+            .and_then(|result| result.split_once(". "))
+        else {
+            return;
+        };
+        for count in counts.split("; ") {
+            let Some((number, what)) = count.split_once(' ') else {
+                continue;
+            };
+            let Ok(number) = number.parse::<u64>() else {
+                continue;
+            };
+            match what {
+                "passed" => self.passed += number,
+                "failed" => self.failed += number,
+                "ignored" => self.ignored += number,
+                _ => {}
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_summary_adds_up_all_result_lines_and_nothing_else() {
+        let mut sum = Summary::default();
+        for line in [
+            "running 4 tests",
+            "test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.01s",
+            "test a::b ... FAILED",
+            "test result: FAILED. 10 passed; 2 failed; 0 ignored; 0 measured; 5 filtered out; finished in 1.00s",
+            "7 passed; 7 failed",
+        ] {
+            sum.add(line);
+        }
+        assert_eq!(
+            sum,
+            Summary {
+                passed: 13,
+                failed: 2,
+                ignored: 1
+            }
+        );
+    }
 }

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{bail, Context, Result};
 
 use super::compile::Compiler;
+use super::conventions;
 use super::llvm::Llvm;
 use crate::cache::{clear, key, key_of_sources, Cache};
 use crate::process;
@@ -42,6 +43,7 @@ pub fn prepare(
         compiler.key(),
         &key_of_sources(&sources)?,
         include_str!("builtins.rs"),
+        include_str!("conventions.rs"),
     ]);
     let folder = cache.folder(&format!("builtins-{key}"), |partial| {
         eprintln!("building the compiler's builtins");
@@ -50,7 +52,7 @@ pub fn prepare(
         let mut names = BTreeSet::new();
         for prefix in LIBRARIES {
             let library = find(&built, prefix)?;
-            let module = partial.join(format!("{prefix}.bc"));
+            let mut module = partial.join(format!("{prefix}.bc"));
             link(
                 llvm,
                 &unpack(llvm, library, &partial.join(prefix))?,
@@ -62,6 +64,7 @@ pub fn prepare(
                     .into_iter()
                     .filter(|name| !(foreign && has_wide_numbers(name))),
             );
+            module = in_llvm_conventions(llvm, &module)?;
             modules.push(module);
         }
         let incomplete = partial.join("incomplete.bc");
@@ -91,6 +94,14 @@ fn find<'a>(built: &'a [PathBuf], prefix: &str) -> Result<&'a Path> {
         })
         .map(PathBuf::as_path)
         .with_context(|| format!("cargo built no {prefix}*.rlib"))
+}
+
+fn in_llvm_conventions(llvm: &Llvm, module: &Path) -> Result<PathBuf> {
+    let text = process::quiet(llvm.tool("llvm-dis").arg(module).args(["-o", "-"]))?;
+    let text = conventions::adapt(&text)?;
+    let rewritten = module.with_extension("ll");
+    fs::write(&rewritten, text).with_context(|| format!("cannot write {}", rewritten.display()))?;
+    Ok(rewritten)
 }
 
 /// Definitions of the Rust functions that the builtins refer to: those of `core` that panic. None is ever reached, so that

@@ -10,6 +10,7 @@
 
 mod builtins;
 mod compile;
+mod conventions;
 mod debian;
 mod library;
 mod link;

@@ -87,7 +87,7 @@ fn instructions(code: &[u8]) -> impl Iterator<Item = (usize, Instruction)> + '_ 
 /// What in `code` leaves the frame, one message each.
 pub fn check(code: &[u8]) -> Vec<String> {
     let mut faults = Vec::new();
-    if code.len() % SLOT != 0 {
+    if !code.len().is_multiple_of(SLOT) {
         faults.push("the code ends within an instruction".to_owned());
     }
     let jumps = instructions(code).filter(|(_, instruction)| instruction.is_jump());

@@ -3,7 +3,7 @@
 //!
 //! Rust's own compiler_builtins has all of these, but as `extern "C"`, which rustc gives 128-bit numbers through pointers,
 //! where LLVM 23 passes and returns them in registers. The Rust convention passes them as LLVM does, so these are
-//! `extern "Rust"`.
+//! `extern "Rust"`; how they return them is put right after compilation.
 //!
 //! Nothing here may panic: the panic would come from this crate's copy of `core`, not the program's. Hence the wrapping
 //! operations where overflow is impossible.
@@ -20,15 +20,24 @@ const EXPONENT_BIAS: u64 = 1023;
 #[unsafe(no_mangle)]
 pub fn __divti3(a: i128, b: i128) -> i128 {
     let quotient = quotient(a.unsigned_abs(), b.unsigned_abs()) as i128;
-    if (a < 0) != (b < 0) { quotient.wrapping_neg() } else { quotient }
+    if (a < 0) != (b < 0) {
+        quotient.wrapping_neg()
+    } else {
+        quotient
+    }
 }
 
 /// The remainder has the dividend's sign.
 #[unsafe(no_mangle)]
 pub fn __modti3(a: i128, b: i128) -> i128 {
     let (dividend, divisor) = (a.unsigned_abs(), b.unsigned_abs());
-    let remainder = dividend.wrapping_sub(quotient(dividend, divisor).wrapping_mul(divisor)) as i128;
-    if a < 0 { remainder.wrapping_neg() } else { remainder }
+    let remainder =
+        dividend.wrapping_sub(quotient(dividend, divisor).wrapping_mul(divisor)) as i128;
+    if a < 0 {
+        remainder.wrapping_neg()
+    } else {
+        remainder
+    }
 }
 
 fn quotient(dividend: u128, divisor: u128) -> u128 {
@@ -86,7 +95,11 @@ fn round_to_float<const MANTISSA_BITS: u32>(x: u128, bias: u64) -> u64 {
 #[unsafe(no_mangle)]
 pub fn __fixunsdfti(x: f64) -> u128 {
     let bits = x.to_bits();
-    if bits >> 63 == 1 { 0 } else { truncate(bits).unwrap_or(u128::MAX) }
+    if bits >> 63 == 1 {
+        0
+    } else {
+        truncate(bits).unwrap_or(u128::MAX)
+    }
 }
 
 /// Saturates; Rust adds what the language says about NaN.

@@ -16,10 +16,16 @@ fn main() -> Result<()> {
     let (Some(input), Some(output), None) = (paths.next(), paths.next(), paths.next()) else {
         bail!("usage: sbf-link IN.o OUT.so");
     };
-    let mut object = std::fs::read(&input).with_context(|| format!("cannot read {}", input.display()))?;
+    let mut object =
+        std::fs::read(&input).with_context(|| format!("cannot read {}", input.display()))?;
     place_outgoing_arguments(&mut object)?;
-    let options = ProgramOptions::new(OptimizationConfig::default(), SbpfArch::V0, FRAME_BYTES.into());
-    let program = link_program(&object, options).map_err(|errors| anyhow!(SbpfLinkerError::format_errors(&errors)))?;
+    let options = ProgramOptions::new(
+        OptimizationConfig::default(),
+        SbpfArch::V0,
+        FRAME_BYTES.into(),
+    );
+    let program = link_program(&object, options)
+        .map_err(|errors| anyhow!(SbpfLinkerError::format_errors(&errors)))?;
     std::fs::write(&output, program).with_context(|| format!("cannot write {}", output.display()))
 }
 
@@ -42,7 +48,10 @@ fn place_outgoing_arguments(object: &mut [u8]) -> Result<()> {
             let (opcode, destination) = (object[at], object[at + 1] & 0xf);
             if destination == OUTGOING_ARGUMENTS && STORES.contains(&(opcode & 7)) {
                 let offset = i16::from_le_bytes([object[at + 2], object[at + 3]]);
-                ensure!((-FRAME_BYTES..0).contains(&offset), "the outgoing argument at {at:#x} has offset {offset}");
+                ensure!(
+                    (-FRAME_BYTES..0).contains(&offset),
+                    "the outgoing argument at {at:#x} has offset {offset}"
+                );
                 object[at + 1] = (object[at + 1] & 0xf0) | FRAME_POINTER;
                 object[at + 2..at + 4].copy_from_slice(&(FRAME_BYTES - offset).to_le_bytes());
             }
