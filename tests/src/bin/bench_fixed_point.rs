@@ -28,14 +28,23 @@ const REPETITIONS: u8 = 10;
 /// Indexes at which an amount is deposited and later read.
 const INDEXES: [(&str, &str); 5] = [
     ("1", "1.000000001585491184589599100"),
-    ("1.048540642417873765200833079", "1.231234567890123456789012345"),
+    (
+        "1.048540642417873765200833079",
+        "1.231234567890123456789012345",
+    ),
     ("1.999999999999999999", "37.98765432109876543210987"),
     ("65000.123456789", "65535.9"),
     ("1048576.333333333333333333", "1073741823.777777777777777"),
 ];
 
 /// Amounts in atoms.
-const AMOUNTS: [u64; 5] = [1, 999_999, 123_456_789_012, 1_000_000_000_000_007, 9_223_372_036_854_775_783];
+const AMOUNTS: [u64; 5] = [
+    1,
+    999_999,
+    123_456_789_012,
+    1_000_000_000_000_007,
+    9_223_372_036_854_775_783,
+];
 
 /// Dollars per whole token of nine decimals.
 const PRICES: [&str; 4] = ["0.00001234", "0.99987654", "187.65432109", "64321.98765432"];
@@ -50,11 +59,17 @@ const SUMS: [(&str, &str); 4] = [
 
 fn main() -> Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let folder = env::var_os("SBF_OUT_DIR").map_or_else(|| root.join("target/deploy"), PathBuf::from);
+    let folder =
+        env::var_os("SBF_OUT_DIR").map_or_else(|| root.join("target/deploy"), PathBuf::from);
     let mut machine = Machine::new(&folder.join("levee_bench_fixed_point.so"))?;
 
     let mut report = String::from(INTRODUCTION);
-    writeln!(report, "| candidate | {} |\n|---|{}", OPERATIONS.join(" | "), "---|".repeat(OPERATIONS.len()))?;
+    writeln!(
+        report,
+        "| candidate | {} |\n|---|{}",
+        OPERATIONS.join(" | "),
+        "---|".repeat(OPERATIONS.len())
+    )?;
     let mut errors = String::new();
     for (number, candidate) in CANDIDATES.iter().enumerate() {
         let measured = measure(&mut machine, number, candidate)?;
@@ -63,7 +78,12 @@ fn main() -> Result<()> {
             write!(report, " {} |", costs.shown())?;
         }
         report.push('\n');
-        writeln!(errors, "| {} | {} |", candidate.name, measured.errors.join(" | "))?;
+        writeln!(
+            errors,
+            "| {} | {} |",
+            candidate.name,
+            measured.errors.join(" | ")
+        )?;
     }
     report.push_str(ERRORS);
     report.push_str(&errors);
@@ -110,7 +130,10 @@ struct Costs(Vec<u64>);
 impl Costs {
     fn shown(&self) -> String {
         match self.0.iter().max() {
-            Some(most) => format!("{} ({most})", self.0.iter().sum::<u64>() / self.0.len() as u64),
+            Some(most) => format!(
+                "{} ({most})",
+                self.0.iter().sum::<u64>() / self.0.len() as u64
+            ),
             None => "-".to_owned(),
         }
     }
@@ -127,7 +150,9 @@ fn measure(machine: &mut Machine, number: usize, candidate: &Candidate) -> Resul
     let mut costs: Vec<Costs> = OPERATIONS.iter().map(|_| Costs::default()).collect();
     let mut refused = 0;
     let mut run = |operation: usize, operands: Option<Operands>| -> Result<Option<u128>> {
-        let outcome = operands.map(|operands| machine.run(number, operation, &operands)).transpose()?;
+        let outcome = operands
+            .map(|operands| machine.run(number, operation, &operands))
+            .transpose()?;
         match outcome {
             Some((cost, Some(result))) => {
                 costs[operation].0.push(cost);
@@ -141,7 +166,10 @@ fn measure(machine: &mut Machine, number: usize, candidate: &Candidate) -> Resul
     };
 
     let mut atoms_off = 0.0f64;
-    for (amount, (before, after)) in AMOUNTS.iter().flat_map(|amount| INDEXES.map(|indexes| (*amount, indexes))) {
+    for (amount, (before, after)) in AMOUNTS
+        .iter()
+        .flat_map(|amount| INDEXES.map(|indexes| (*amount, indexes)))
+    {
         let (before, after) = (real(before), real(after));
         let index = candidate.encode(&before, units.index);
         let Some(scaled) = run(1, index.map(|[low, high]| [amount, 0, low, high, 0, 0]))? else {
@@ -152,7 +180,8 @@ fn measure(machine: &mut Machine, number: usize, candidate: &Candidate) -> Resul
             continue;
         }
         let later = candidate.encode(&after, units.index);
-        let operands = later.map(|[low, high]| [scaled as u64, (scaled >> 64) as u64, low, high, 0, 0]);
+        let operands =
+            later.map(|[low, high]| [scaled as u64, (scaled >> 64) as u64, low, high, 0, 0]);
         let Some(atoms) = run(0, operands)? else {
             continue;
         };
@@ -160,9 +189,13 @@ fn measure(machine: &mut Machine, number: usize, candidate: &Candidate) -> Resul
     }
 
     let mut value_off = 0.0f64;
-    for (amount, price) in AMOUNTS.iter().flat_map(|amount| PRICES.map(|price| (*amount, real(price)))) {
-        let operands =
-            candidate.encode(&price, units.price).map(|[low, high]| [amount, low, high, 1_000_000_000, 0, 0]);
+    for (amount, price) in AMOUNTS
+        .iter()
+        .flat_map(|amount| PRICES.map(|price| (*amount, real(price))))
+    {
+        let operands = candidate
+            .encode(&price, units.price)
+            .map(|[low, high]| [amount, low, high, 1_000_000_000, 0, 0]);
         let Some(value) = run(2, operands)? else {
             continue;
         };
@@ -174,7 +207,9 @@ fn measure(machine: &mut Machine, number: usize, candidate: &Candidate) -> Resul
 
     let mut ratio_off = 0.0f64;
     for (collateral, debt) in SUMS.map(|(w, b)| (real(w), real(b))) {
-        let both = candidate.encode(&collateral, units.dollars).zip(candidate.encode(&debt, units.dollars));
+        let both = candidate
+            .encode(&collateral, units.dollars)
+            .zip(candidate.encode(&debt, units.dollars));
         let operands = both.map(|([w0, w1], [b0, b1])| [w0, w1, b0, b1, 8_500, 11_000]);
         run(3, operands)?;
         let Some(ratio) = run(4, operands)? else {
@@ -221,7 +256,9 @@ fn decode(number: u128, unit: (u32, u32)) -> Real {
 /// A number from its decimal digits.
 fn real(digits: &str) -> Real {
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    let digits: BigUint = format!("{whole}{fraction}").parse().expect("the constants above are decimal numbers");
+    let digits: BigUint = format!("{whole}{fraction}")
+        .parse()
+        .expect("the constants above are decimal numbers");
     Real::new(digits, BigUint::from(10u8).pow(fraction.len() as u32))
 }
 
@@ -245,14 +282,22 @@ fn float(number: &Real) -> f64 {
 /// The risk crate's own functions on operands of a large reserve.
 fn core_table(machine: &mut Machine, report: &mut String) -> Result<()> {
     let (wide, odd) = (0x9e37_79b9_7f4a_7c15, 0x2545_f491_4f6c_dd1d);
-    let reserve = [129_600_000_000_000, 458_200_000_000_000, 1 << 61, 3 << 60, 1_000];
+    let reserve = [
+        129_600_000_000_000,
+        458_200_000_000_000,
+        1 << 61,
+        3 << 60,
+        1_000,
+    ];
     report.push_str("| function | compute units |\n|---|---|\n");
     for (operation, (name, _)) in core_costs::FUNCTIONS.iter().enumerate().skip(1) {
         let operands = match *name {
             "utilization_down" => [reserve[1], reserve[0], 0, 0, 0, 0],
             "compound_growth_up" => [5_850_000_000, 3_600, 0, 0, 0, 0],
             name if name.starts_with("borrow_rate_up") => [wide, 0, 0, 0, 0, 0],
-            name if name.starts_with("accrue") => [reserve[0], reserve[1], reserve[2], reserve[3], reserve[4], 3_600],
+            name if name.starts_with("accrue") => [
+                reserve[0], reserve[1], reserve[2], reserve[3], reserve[4], 3_600,
+            ],
             _ => [wide, 1 << 40 | 12_345, odd, wide, 0, 0],
         };
         let (cost, _) = machine.run(CANDIDATES.len(), operation, &operands)?;
@@ -273,40 +318,72 @@ impl Machine {
     fn new(path: &Path) -> Result<Self> {
         let program = Pubkey::new_unique();
         let payer = Keypair::new();
-        let mut svm = LiteSVM::new().with_sigverify(false).with_transaction_history(0);
+        let mut svm = LiteSVM::new()
+            .with_sigverify(false)
+            .with_transaction_history(0);
         let bytecode = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-        svm.add_program(program, &bytecode).map_err(|error| anyhow!("{error:?}"))?;
-        svm.airdrop(&payer.pubkey(), 1_000_000_000_000).map_err(|failed| anyhow!("{:?}", failed.err))?;
-        let mut machine = Self { svm, payer, program, empty: 0 };
+        svm.add_program(program, &bytecode)
+            .map_err(|error| anyhow!("{error:?}"))?;
+        svm.airdrop(&payer.pubkey(), 1_000_000_000_000)
+            .map_err(|failed| anyhow!("{:?}", failed.err))?;
+        let mut machine = Self {
+            svm,
+            payer,
+            program,
+            empty: 0,
+        };
         machine.empty = machine.call(CANDIDATES.len(), 0, &[0; 6])?.0;
         Ok(machine)
     }
 
     /// Compute units of one operation, rounded, without the loop around it, and its result.
-    fn run(&mut self, candidate: usize, operation: usize, operands: &Operands) -> Result<(u64, Option<u128>)> {
+    fn run(
+        &mut self,
+        candidate: usize,
+        operation: usize,
+        operands: &Operands,
+    ) -> Result<(u64, Option<u128>)> {
         let (cost, result) = self.call(candidate, operation, operands)?;
         let function = function(candidate, operation).context("no such function")?;
-        ensure!(result == function(operands), "the machine and the host disagree on {candidate}/{operation}");
+        ensure!(
+            result == function(operands),
+            "the machine and the host disagree on {candidate}/{operation}"
+        );
         let net = cost.saturating_sub(self.empty) + u64::from(REPETITIONS) / 2;
         Ok((net / u64::from(REPETITIONS), result))
     }
 
-    fn call(&mut self, candidate: usize, operation: usize, operands: &Operands) -> Result<(u64, Option<u128>)> {
+    fn call(
+        &mut self,
+        candidate: usize,
+        operation: usize,
+        operands: &Operands,
+    ) -> Result<(u64, Option<u128>)> {
         let mut data = Vec::with_capacity(DATA_LEN);
         data.extend([candidate as u8, operation as u8, REPETITIONS, 0, 0, 0, 0, 0]);
         data.extend(operands.iter().flat_map(|operand| operand.to_le_bytes()));
-        let instruction = Instruction { program_id: self.program, accounts: Vec::new(), data };
+        let instruction = Instruction {
+            program_id: self.program,
+            accounts: Vec::new(),
+            data,
+        };
         let transaction = Transaction::new_signed_with_payer(
             &[instruction],
             Some(&self.payer.pubkey()),
             &[&self.payer],
             self.svm.latest_blockhash(),
         );
-        let outcome = self.svm.send_transaction(transaction).map_err(|failed| anyhow!("{:?}", failed))?;
+        let outcome = self
+            .svm
+            .send_transaction(transaction)
+            .map_err(|failed| anyhow!("{:?}", failed))?;
         let mut returned = [0; 17];
         let data = outcome.return_data.data;
         returned[..data.len()].copy_from_slice(&data);
         let [number @ .., present] = returned;
-        Ok((outcome.compute_units_consumed, (present == 1).then(|| u128::from_le_bytes(number))))
+        Ok((
+            outcome.compute_units_consumed,
+            (present == 1).then(|| u128::from_le_bytes(number)),
+        ))
     }
 }
