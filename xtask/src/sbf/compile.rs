@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::debian::Rust;
 use super::library;
-use crate::cache::{key, Cache};
+use crate::cache::{clear, key, Cache};
 use crate::process;
 use crate::workspace::Package;
 
@@ -23,13 +23,15 @@ pub struct Compiler<'a> {
     rust: &'a Rust,
     library: PathBuf,
     target: PathBuf,
-    /// Cargo's target folder. Cargo does not notice changes of the library, so these are part of the folder's name.
+    /// Cargo's target folder. It is the workspace's own: cargo takes the same file of two checkouts for one, and would
+    /// not compile the second.
     folder: PathBuf,
     key: String,
 }
 
 impl<'a> Compiler<'a> {
-    pub fn prepare(cache: &Cache, rust: &'a Rust) -> Result<Self> {
+    /// `work` is a folder of this workspace's; what another compiler left there is removed.
+    pub fn prepare(cache: &Cache, rust: &'a Rust, work: &Path) -> Result<Self> {
         let library_key = library::key(rust);
         let library = cache
             .folder(&format!("library-{library_key}"), |partial| {
@@ -37,16 +39,24 @@ impl<'a> Compiler<'a> {
             })?
             .join(library::FOLDER);
         let key = key(&[&library_key, TARGET]);
-        let folder = cache.folder(&format!("sbf-{key}"), |partial| {
-            fs::write(partial.join(TARGET_NAME), TARGET)
-                .context("cannot write the target's description")
-        })?;
-        let target = folder.join(TARGET_NAME);
+        let target = cache
+            .folder(&format!("target-{key}"), |partial| {
+                fs::write(partial.join(TARGET_NAME), TARGET)
+                    .context("cannot write the target's description")
+            })?
+            .join(TARGET_NAME);
+        // Cargo does not notice changes of the library.
+        let made_by = work.join("compiler");
+        if !fs::read_to_string(&made_by).is_ok_and(|found| found == key) {
+            clear(work)?;
+            fs::write(&made_by, &key)
+                .with_context(|| format!("cannot write {}", made_by.display()))?;
+        }
         Ok(Self {
             rust,
             library,
             target,
-            folder,
+            folder: work.join("build"),
             key,
         })
     }
@@ -106,7 +116,7 @@ impl<'a> Compiler<'a> {
                 "-Zbuild-std-features=optimize_for_size",
             ])
             .arg("--target-dir")
-            .arg(self.folder.join("target"))
+            .arg(&self.folder)
             .env("RUSTC", &self.rust.rustc)
             // A released compiler accepts -Z options only so.
             .env("RUSTC_BOOTSTRAP", "1")

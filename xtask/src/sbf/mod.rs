@@ -48,15 +48,12 @@ pub fn build(workspace: &Workspace, package: &str) -> Result<PathBuf> {
         let cache = Cache::open()?;
         let rust = debian::rust()?;
         let llvm = llvm::Llvm::prepare(&cache)?;
-        let compiler = Compiler::prepare(&cache, &rust)?;
+        let work = workspace.target.join("sbf");
+        let compiler = Compiler::prepare(&cache, &rust, &work)?;
         let builtins = builtins::prepare(workspace, &cache, &compiler, &llvm)?;
         let archive = compiler.archive(package)?;
         let linker = link::Linker::prepare(workspace, &cache, &llvm, &builtins)?;
-        linker.link(
-            &archive,
-            &workspace.target.join("sbf-link").join(&package.name),
-            &program,
-        )?;
+        linker.link(&archive, &work.join("link").join(&package.name), &program)?;
     }
     let size = program
         .metadata()
