@@ -89,10 +89,18 @@ impl<C: Chain> World<C> {
     ///
     /// # Panics
     /// Where the program refuses that.
-    pub fn new(mut chain: C) -> Self {
+    pub fn new(chain: C) -> Self {
+        Self::starting_at(chain, START_SLOT, START_TS)
+    }
+
+    /// The same, created at a slot and Unix time of the caller's choice.
+    ///
+    /// # Panics
+    /// Where the program refuses that.
+    pub fn starting_at(mut chain: C, slot: u64, unix_timestamp: i64) -> Self {
         let mut clock = chain.clock();
-        clock.slot = START_SLOT;
-        clock.unix_timestamp = START_TS;
+        clock.slot = slot;
+        clock.unix_timestamp = unix_timestamp;
         chain.set_clock(clock);
         let mut world = Self {
             chain,

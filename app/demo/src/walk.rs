@@ -1,0 +1,173 @@
+//! The walk along the price path: who is unhealthy at every price, what the liquidator does, and what is kept of it.
+
+use anyhow::Result;
+
+use crate::book::Users;
+use crate::invariants::{ratio, Invariants};
+use crate::liquidator::{Liquidation, Liquidator};
+use crate::market::Market;
+use crate::prices::{PricePath, POINTS_PER_BAR};
+
+/// The path begins in the slot after the one in which everybody borrowed.
+const FIRST_SLOT_MS: i64 = 400;
+
+/// Health over all borrowers with debt, before the liquidator acts.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Quantiles {
+    pub least: f64,
+    pub twentieth: f64,
+    pub median: f64,
+}
+
+/// What happened during one bar.
+#[derive(Clone, Debug)]
+pub struct Step {
+    pub timestamp: i64,
+    pub high: f64,
+    pub low: f64,
+    pub close: f64,
+    pub repaid_usd: f64,
+    /// At the bar's worst price; `None` once nobody owes anything.
+    pub health: Option<Quantiles>,
+}
+
+impl Step {
+    /// Neighbouring steps as one; there is at least one.
+    pub fn joined(steps: &[Self]) -> Self {
+        let mut joined = steps[0].clone();
+        for step in &steps[1..] {
+            joined.high = joined.high.max(step.high);
+            joined.low = joined.low.min(step.low);
+            joined.close = step.close;
+            joined.repaid_usd += step.repaid_usd;
+            joined.health = match (joined.health, step.health) {
+                (Some(a), Some(b)) => Some(Quantiles {
+                    least: a.least.min(b.least),
+                    twentieth: a.twentieth.min(b.twentieth),
+                    median: a.median.min(b.median),
+                }),
+                (known, other) => known.or(other),
+            };
+        }
+        joined
+    }
+}
+
+/// Everything that is shown at the end.
+pub struct Run {
+    pub first_price: f64,
+    pub steps: Vec<Step>,
+    pub liquidations: Vec<Liquidation>,
+    pub invariants: Invariants,
+    /// How many borrowers could not be healed at some price, by the reason given last.
+    pub refused: Vec<(String, usize)>,
+    /// Borrowers who are unhealthy at the last price.
+    pub unhealthy_at_end: usize,
+    pub insurance_usd: f64,
+    pub transactions: u64,
+}
+
+/// Walks the whole path; `progress` is called after every bar.
+///
+/// # Errors
+/// Where the chain refuses a refresh or an account makes no sense.
+pub fn walk(
+    market: &mut Market,
+    users: &mut Users,
+    path: &PricePath,
+    mut progress: impl FnMut(),
+) -> Result<Run> {
+    let mut liquidator = Liquidator::new(market)?;
+    let mut invariants = Invariants::default();
+    invariants.remember_totals(market, users, &liquidator.user);
+    let mut liquidations = Vec::new();
+    let mut steps = Vec::with_capacity(path.bars.len());
+    let point_ms = path.bar_seconds() * 1_000 / POINTS_PER_BAR as i64;
+    let start = path.first().timestamp;
+    for bar in &path.bars {
+        let mut step = Step {
+            timestamp: bar.timestamp,
+            high: bar.high.max(bar.open),
+            low: bar.low.min(bar.open),
+            close: bar.close,
+            repaid_usd: 0.0,
+            health: None,
+        };
+        let mut time_ms = (bar.timestamp - start) * 1_000 + FIRST_SLOT_MS;
+        for price in bar.points() {
+            market.advance(time_ms, price)?;
+            time_ms += point_ms;
+            let (unhealthy, health) = look(market, users)?;
+            step.health = worse(step.health, health);
+            for number in unhealthy {
+                let borrower = &mut users.borrowers[number];
+                let done = liquidator.heal(market, number, borrower, &mut invariants)?;
+                step.repaid_usd += done.iter().map(|one| one.repaid_usd).sum::<f64>();
+                liquidations.extend(done);
+            }
+        }
+        market.refresh()?;
+        steps.push(step);
+        progress();
+    }
+    invariants.whole_market(market, users, &liquidator.user)?;
+
+    let mut refused: Vec<(String, usize)> = Vec::new();
+    for reason in liquidator.refused.into_values() {
+        match refused.iter_mut().find(|(known, _)| *known == reason) {
+            Some((_, count)) => *count += 1,
+            None => refused.push((reason, 1)),
+        }
+    }
+    let mut insurance_usd = 0.0;
+    for token in 0..market.tokens.len() {
+        insurance_usd += market.insurance_usd(token)?;
+    }
+    Ok(Run {
+        first_price: path.first().open,
+        transactions: (steps.len() + liquidations.len()) as u64,
+        unhealthy_at_end: look(market, users)?.0.len(),
+        steps,
+        liquidations,
+        invariants,
+        refused,
+        insurance_usd,
+    })
+}
+
+/// The unhealthy borrowers, worst first, and the health of all.
+fn look(market: &Market, users: &Users) -> Result<(Vec<usize>, Option<Quantiles>)> {
+    let mut unhealthy = Vec::new();
+    let mut all = Vec::with_capacity(users.borrowers.len());
+    for (number, borrower) in users.borrowers.iter().enumerate() {
+        if borrower.obligation.borrow_count == 0 {
+            continue;
+        }
+        let book = market.book(&borrower.obligation)?;
+        let health = ratio(&book.health);
+        if !book.health.is_healthy() {
+            unhealthy.push((health, number));
+        }
+        all.push(health);
+    }
+    unhealthy.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let unhealthy = unhealthy.into_iter().map(|(_, number)| number);
+    Ok((unhealthy.collect(), quantiles(all)))
+}
+
+fn quantiles(mut all: Vec<f64>) -> Option<Quantiles> {
+    all.sort_by(f64::total_cmp);
+    let last = all.len().checked_sub(1)?;
+    Some(Quantiles {
+        least: all[0],
+        twentieth: all[last / 20],
+        median: all[last / 2],
+    })
+}
+
+fn worse(so_far: Option<Quantiles>, now: Option<Quantiles>) -> Option<Quantiles> {
+    match (so_far, now) {
+        (Some(a), Some(b)) => Some(if a.least <= b.least { a } else { b }),
+        (known, other) => known.or(other),
+    }
+}
