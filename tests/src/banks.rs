@@ -98,7 +98,12 @@ impl Chain for BanksChain {
         let message = Message::new(&all, Some(&payer));
         let accounts = message.account_keys.len();
         let mut transaction = Transaction::new_unsigned(message);
-        transaction.sign(signers, self.context.last_blockhash);
+        // The bank moves on in real time, and a hash that is minutes old is refused.
+        let blockhash = self
+            .runtime
+            .block_on(self.context.banks_client.get_latest_blockhash())
+            .expect("the bank answers");
+        transaction.sign(signers, blockhash);
         let bytes = 1 + 64 * signers.len() + transaction.message_data().len();
         let client = &self.context.banks_client;
         let outcome = self

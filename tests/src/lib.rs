@@ -4,11 +4,26 @@
 //! `cargo xtask test` does.
 
 pub mod banks;
+pub mod calls;
+pub mod every_instruction;
+pub mod foreign;
+pub mod forge;
+pub mod lending;
+pub mod limits;
+pub mod mints;
 pub mod refusal;
+pub mod snapshot;
+pub mod token_2022;
+pub mod view;
 
 pub use banks::BanksChain;
+pub use every_instruction::{Row, Stage};
+pub use foreign::Foreign;
+pub use lending::{exact, free, Lending};
 pub use levee_testkit::*;
-pub use refusal::{assert_refused, assert_refused_with};
+pub use mints::TOKEN_2022;
+pub use refusal::{assert_refused, assert_refused_somehow, assert_refused_with};
+pub use snapshot::Snapshot;
 
 /// A market on a fresh bank.
 pub fn world() -> World<BanksChain> {

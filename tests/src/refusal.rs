@@ -4,8 +4,9 @@ use levee::error::LeveeError;
 use levee_testkit::{Chain, Failure, World};
 use solana_instruction::Instruction;
 use solana_keypair::Keypair;
-use solana_pubkey::Pubkey;
 use solana_signer::Signer;
+
+use crate::Snapshot;
 
 /// Sends what Levee must refuse with `error`, and asserts that no account of it changed but the payer's fee.
 ///
@@ -32,30 +33,33 @@ pub fn assert_refused_with<C: Chain>(
     code: u32,
     name: &str,
 ) {
-    let payer = signers[0].pubkey();
-    let touched = touched(instructions, &payer);
-    let before = snapshot(world, &touched);
-    let failure: Failure = match world.chain.send(instructions, signers) {
-        Ok(_) => panic!("accepted, where {name} was due"),
-        Err(failure) => failure,
-    };
+    let failure = assert_refused_somehow(world, instructions, signers, name);
     assert_eq!(
         failure.code(),
         Some(code),
         "refused otherwise than with {name} ({code}): {failure}"
     );
+}
+
+/// As [`assert_refused`], whatever the error is; returns it.
+///
+/// # Panics
+/// Where it is accepted or leaves a trace.
+pub fn assert_refused_somehow<C: Chain>(
+    world: &mut World<C>,
+    instructions: &[Instruction],
+    signers: &[&Keypair],
+    name: &str,
+) -> Failure {
+    let payer = signers[0].pubkey();
+    let before = Snapshot::of_instructions(&world.chain, instructions, &payer);
+    let failure = match world.chain.send(instructions, signers) {
+        Ok(_) => panic!("accepted, where {name} was due"),
+        Err(failure) => failure,
+    };
     assert!(
-        before == snapshot(world, &touched),
+        before == Snapshot::of_instructions(&world.chain, instructions, &payer),
         "a refused instruction changed an account"
     );
-}
-
-fn touched(instructions: &[Instruction], payer: &Pubkey) -> Vec<Pubkey> {
-    let metas = instructions.iter().flat_map(|i| &i.accounts);
-    metas.map(|m| m.pubkey).filter(|key| key != payer).collect()
-}
-
-fn snapshot<C: Chain>(world: &World<C>, keys: &[Pubkey]) -> Vec<Option<(u64, Vec<u8>)>> {
-    let account = |key| world.chain.account(key).map(|a| (a.lamports, a.data));
-    keys.iter().map(account).collect()
+    failure
 }

@@ -1,0 +1,229 @@
+//! Every instruction in every state: refused with exactly the error that the gate's table gives, or done.
+
+use std::collections::BTreeSet;
+
+use levee::error::LeveeError;
+use levee::gate::{Action, State};
+use levee::state::{LendingMarket, Limbs, Obligation, Position, Reserve};
+use levee_tests::{assert_refused, Row, Snapshot, Stage, World};
+use solana_pubkey::Pubkey;
+
+/// The program's source: the list of instructions that nobody can forget to extend.
+const PROGRAM: &str = include_str!("../../programs/levee/src/lib.rs");
+
+/// One thing that can be the matter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fact {
+    /// A bit of the market's status.
+    Market(u8),
+    /// A bit of the status of the reserves touched.
+    Reserve(u8),
+    FlashLoan,
+    RestartGrace,
+    Insolvent,
+}
+
+const FACTS: [Fact; 9] = [
+    Fact::Market(1),
+    Fact::Market(2),
+    Fact::Market(4),
+    Fact::Reserve(1),
+    Fact::Reserve(2),
+    Fact::Reserve(4),
+    Fact::FlashLoan,
+    Fact::RestartGrace,
+    Fact::Insolvent,
+];
+
+impl Fact {
+    /// What of it `row` can see.
+    fn seen_by(self, row: &Row) -> State {
+        let (visible, state) = match self {
+            Self::Market(bit) => (row.asks_market, stored(bit)),
+            Self::Reserve(bit) => (!row.reserves.is_empty(), stored(bit)),
+            Self::FlashLoan => (!row.reserves.is_empty(), State::FLASH_LOAN),
+            Self::RestartGrace => (row.asks_market, State::RESTART_GRACE),
+            Self::Insolvent => (row.obligation.is_some(), State::INSOLVENT),
+        };
+        if visible {
+            state
+        } else {
+            State::OPEN
+        }
+    }
+
+    /// Makes it so for the accounts of `row`.
+    fn establish(self, stage: &mut Stage, row: &Row) {
+        let usdc = stage.usdc.keys.reserve;
+        let world = &mut stage.world;
+        let (market, slot) = (world.market, world.slot());
+        match self {
+            Self::Market(bit) => {
+                world.rewrite::<LendingMarket>(&market, |market| market.status |= bit);
+            }
+            Self::RestartGrace => world.rewrite::<LendingMarket>(&market, |market| {
+                market.grace_until_slot = slot + 1;
+            }),
+            Self::Reserve(bit) => {
+                for reserve in &row.reserves {
+                    world.rewrite::<Reserve>(reserve, |reserve| reserve.status |= bit);
+                }
+            }
+            Self::FlashLoan => {
+                for reserve in &row.reserves {
+                    world.rewrite::<Reserve>(reserve, |reserve| {
+                        reserve.available_atoms -= 1;
+                        reserve.flash_loan_atoms = 1;
+                    });
+                }
+            }
+            Self::Insolvent => {
+                if let Some(obligation) = &row.obligation {
+                    make_bare_debt(world, obligation, &usdc);
+                }
+            }
+        }
+    }
+}
+
+fn stored(bit: u8) -> State {
+    match bit {
+        1 => State::DEPOSITS_PAUSED,
+        2 => State::BORROWS_PAUSED,
+        4 => State::FROZEN,
+        _ => panic!("no such status bit"),
+    }
+}
+
+/// Takes all deposits from the obligation, and gives it a debt where it has none; the totals follow.
+fn make_bare_debt<C: levee_tests::Chain>(
+    world: &mut World<C>,
+    obligation: &Pubkey,
+    debt_reserve: &Pubkey,
+) {
+    let before: Obligation = world.read(obligation);
+    for deposit in before.deposits() {
+        world.rewrite::<Reserve>(&deposit.reserve, |reserve| {
+            let rest = reserve.scaled_supply.get() - deposit.scaled.get();
+            reserve.scaled_supply = Limbs::new(rest);
+        });
+    }
+    let debt = Limbs::new(1 << 80);
+    if before.borrow_count == 0 {
+        world.rewrite::<Reserve>(debt_reserve, |reserve| {
+            reserve.scaled_debt = Limbs::new(reserve.scaled_debt.get() + debt.get());
+        });
+    }
+    world.rewrite::<Obligation>(obligation, |obligation| {
+        obligation.deposits = Default::default();
+        obligation.deposit_count = 0;
+        if obligation.borrow_count == 0 {
+            obligation.borrow_count = 1;
+            obligation.borrows[0] = Position {
+                reserve: *debt_reserve,
+                scaled: debt,
+            };
+        }
+    });
+}
+
+/// What the table says.
+fn refusal(action: Action, state: State) -> Option<LeveeError> {
+    let stops = |(condition, error): &(State, LeveeError)| {
+        let stops = state.intersects(*condition) && action.stopped_by().intersects(*condition);
+        stops.then_some(*error)
+    };
+    State::ALL.iter().find_map(stops)
+}
+
+fn drive(stage: &mut Stage, open: &Snapshot, at: usize, facts: &[Fact]) {
+    open.restore(&mut stage.world.chain);
+    let before = stage.rows().swap_remove(at);
+    for fact in facts {
+        fact.establish(stage, &before);
+    }
+    // The list of reserves follows the obligation.
+    let row = stage.rows().swap_remove(at);
+    let state = facts
+        .iter()
+        .fold(State::OPEN, |state, fact| state.and(fact.seen_by(&row)));
+    let mut due = refusal(row.action, state);
+    if row.action == Action::Liquidate && facts.contains(&Fact::Insolvent) {
+        // It passes the gate and finds nothing to seize.
+        due = Some(LeveeError::EmptyPair);
+    }
+    let payer = stage.payer.insecure_clone();
+    let signers: Vec<_> = std::iter::once(&payer).chain(&row.signers).collect();
+    println!("{} in {facts:?}: {due:?}", row.name);
+    match due {
+        Some(error) => assert_refused(&mut stage.world, &[row.instruction], &signers, error),
+        None => {
+            stage.world.must(&[row.instruction], &signers);
+        }
+    }
+}
+
+#[test]
+fn every_instruction_in_every_state_is_refused_as_the_table_says_or_done() {
+    let mut stage = Stage::new();
+    let rows = stage.rows();
+    let keys = rows.iter().flat_map(|row| &row.instruction.accounts);
+    let open = Snapshot::of(&stage.world.chain, keys.map(|meta| meta.pubkey));
+    for at in 0..rows.len() {
+        drive(&mut stage, &open, at, &[]);
+        for (i, fact) in FACTS.iter().enumerate() {
+            drive(&mut stage, &open, at, &[*fact]);
+            for other in &FACTS[i + 1..] {
+                drive(&mut stage, &open, at, &[*fact, *other]);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_instruction_of_the_program_is_driven() {
+    let module = PROGRAM.split("#[program]").nth(1).expect("the program");
+    let in_source: BTreeSet<_> = module
+        .split("pub fn ")
+        .skip(1)
+        .filter_map(|text| text.split(['(', '<']).next())
+        .collect();
+    let stage = Stage::new();
+    let rows = stage.rows();
+    let driven: BTreeSet<_> = rows.iter().map(|row| row.name.as_str()).collect();
+    assert_eq!(in_source, driven);
+    assert_eq!(driven.len(), rows.len(), "an instruction has two rows");
+    for action in Action::ALL {
+        assert!(
+            rows.iter().any(|row| row.action == action),
+            "no instruction does {action:?}"
+        );
+    }
+}
+
+#[test]
+fn the_table_is_the_one_that_users_were_promised() {
+    use LeveeError::*;
+    for action in Action::ALL {
+        let promised: &[LeveeError] = match action {
+            Action::Configure | Action::Refresh | Action::Repay | Action::Liquidate => &[],
+            Action::InitObligation => &[Frozen],
+            Action::CloseObligation => &[ObligationInsolvent],
+            Action::Deposit => &[Frozen, DepositsPaused, InFlashLoan],
+            Action::Withdraw => &[Frozen, InFlashLoan, ObligationInsolvent],
+            Action::Borrow => &[
+                Frozen,
+                BorrowsPaused,
+                InFlashLoan,
+                InRestartGrace,
+                ObligationInsolvent,
+            ],
+            Action::ClaimFees => &[Frozen, InFlashLoan],
+        };
+        let stopping = State::ALL
+            .iter()
+            .filter(|(condition, _)| action.stopped_by().intersects(*condition));
+        let errors: Vec<_> = stopping.map(|(_, error)| *error).collect();
+        assert_eq!(errors, promised, "{action:?}");
+    }
+}
