@@ -1,0 +1,137 @@
+//! The bonus, and when there is none but the closing one.
+
+use levee_risk::liquidation::{is_insolvent, AuctionParams, Refusal};
+use num_bigint::BigInt;
+use proptest::prelude::*;
+
+use crate::exact::{big, Ratio};
+use crate::positions::{Position, Sums};
+use crate::random::{cases, positions};
+
+const PPM: u32 = 1_000_000;
+
+/// How far below the exact bonus the plan's may lie, besides what is cut off below one part per million: the health
+/// factor has 48 fractional bits, which a wide gap of threshold and borrow factor, or a narrow width, makes visible.
+fn precision() -> Ratio {
+    Ratio::new(big(1), big(16))
+}
+
+/// `b_start + ρ·slots` in parts per million.
+fn climbing(auction: &AuctionParams, slots: u64) -> BigInt {
+    big(auction.slope_per_slot.0) * slots + auction.start.0
+}
+
+/// `b_cap = h·f/l − 1 − ε` in parts per million.
+pub fn cap(position: &Position, sums: &Sums) -> Ratio {
+    let (deposit, borrow) = (
+        &position.deposits[position.pair.0],
+        &position.borrows[position.pair.1],
+    );
+    let healing = Ratio::new(
+        &sums.w * borrow.factor.0 * PPM,
+        &sums.b * deposit.threshold.0,
+    );
+    healing.minus(&Ratio::whole(PPM + deposit.auction.margin.0))
+}
+
+/// `min(b_cap, b_max, max(b_start + ρ·slots, b_max·min(1, (1−h)/w)²))` in parts per million.
+fn reference(position: &Position, sums: &Sums) -> Ratio {
+    let auction = &position.deposits[position.pair.0].auction;
+    let deficit = (&sums.b - &sums.w) * PPM;
+    let width = &sums.b * auction.width.0;
+    let part = Ratio::new(deficit.min(width.clone()), width);
+    let convex = Ratio::new(
+        &part.over * &part.over * auction.max.0,
+        &part.under * &part.under,
+    );
+    let wanted = Ratio::whole(climbing(auction, position.auction_slots)).max(convex);
+    wanted
+        .min(Ratio::whole(auction.max.0))
+        .min(cap(position, sums))
+}
+
+fn insolvent(position: &Position, sums: &Sums) -> bool {
+    let auction = &position.deposits[position.pair.0].auction;
+    &sums.d * (PPM + auction.start.0) >= &sums.c * PPM
+}
+
+proptest! {
+    #![proptest_config(cases())]
+
+    #[test]
+    fn the_bonus_is_the_formula_rounded_down_and_never_passes_its_caps(position in positions()) {
+        let sums = Sums::of(&position);
+        if sums.w >= sums.b || insolvent(&position, &sums) {
+            return Ok(());
+        }
+        let reference = reference(&position, &sums);
+        match position.plan(position.pair, u64::MAX) {
+            Ok(plan) => {
+                prop_assert!(Ratio::whole(plan.bonus.0) <= reference, "{} > {:?}", plan.bonus.0, reference);
+                let least = reference.minus(&Ratio::whole(1)).minus(&precision());
+                prop_assert!(Ratio::whole(plan.bonus.0) > least, "{} < {:?}", plan.bonus.0, reference);
+            }
+            Err(Refusal::PairCannotHeal) => {
+                prop_assert!(cap(&position, &sums) < Ratio::whole(1).plus(&precision()));
+            }
+            Err(refusal) => prop_assert_eq!(refusal, Refusal::TooSmall),
+        }
+    }
+
+    #[test]
+    fn an_obligation_is_insolvent_exactly_when_its_collateral_cannot_pay_debt_and_smallest_bonus(
+        position in positions(),
+    ) {
+        let sums = Sums::of(&position);
+        let auction = &position.deposits[position.pair.0].auction;
+        let insolvent = insolvent(&position, &sums);
+        prop_assert_eq!(is_insolvent(&position.book(), auction), Ok(insolvent));
+        if let Ok(plan) = position.plan(position.pair, u64::MAX) {
+            prop_assert_eq!(plan.insolvent, insolvent);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_healed_closes_as_far_as_its_collateral_reaches(position in positions()) {
+        let sums = Sums::of(&position);
+        if sums.w >= sums.b || !insolvent(&position, &sums) {
+            return Ok(());
+        }
+        let (deposit, borrow) = (&position.deposits[position.pair.0], &position.borrows[position.pair.1]);
+        let auction = &deposit.auction;
+        let Ok(plan) = position.plan(position.pair, u64::MAX) else {
+            // One atom of debt buys less than one of collateral.
+            prop_assert_eq!(position.plan(position.pair, u64::MAX), Err(Refusal::TooSmall));
+            return Ok(());
+        };
+        let bonus = climbing(auction, position.auction_slots)
+            .max(big(auction.insolvent.0))
+            .min(big(auction.max.0));
+        prop_assert_eq!(big(plan.bonus.0), bonus.clone());
+        let gross = bonus + PPM;
+        let held = crate::exact::wad_down(&deposit.holding.worth(deposit.holding.atoms));
+        let payable = Ratio::new(held * PPM, gross).ceil();
+        let most = Ratio::new(payable * crate::exact::fine(), borrow.holding.worth(1)).ceil();
+        let expected = most.clone().min(big(borrow.holding.atoms));
+        prop_assert_eq!(big(plan.repay.0), expected);
+        prop_assert_eq!(plan.takes_all_collateral, plan.seize.0 == deposit.holding.atoms);
+        if most <= big(borrow.holding.atoms) {
+            prop_assert!(plan.takes_all_collateral);
+        } else {
+            prop_assert!(plan.closes_debt);
+        }
+    }
+
+    #[test]
+    fn a_solvent_obligation_is_never_refused_with_the_right_pair_where_the_auction_starts_above_its_margin(
+        position in positions(),
+    ) {
+        let pair = position.best_pair().unwrap();
+        let auction = &position.deposits[pair.0].auction;
+        // The lowest l and the highest f give `h·f/l ≥ C/D > 1 + b_start`, so `b_cap > b_start − ε`: the start must
+        // exceed the margin by what rounding takes.
+        if auction.start.0 >= auction.margin.0 + 2 {
+            prop_assert_ne!(position.plan(pair, u64::MAX), Err(Refusal::PairCannotHeal));
+        }
+    }
+}
