@@ -124,7 +124,8 @@ fn draw(random: &mut Random, ltvs: &[f64; TOKENS]) -> Draft {
     let usage = if random.unit() < NEAR_LIMIT_SHARE {
         between(NEAR_LIMIT_USAGES, random.unit())
     } else {
-        between(USAGES, random.unit())
+        // The root: more borrowers near the upper end, as on real markets.
+        between(USAGES, random.unit().sqrt())
     };
     let limits = draft.deposits.iter().zip(ltvs);
     let debt = usage * limits.map(|(dollars, ltv)| dollars * ltv).sum::<f64>();

@@ -8,7 +8,7 @@ use levee_risk::valuation::{Book, Health};
 use levee_testkit::User;
 
 use crate::book::Users;
-use crate::market::{Market, TOKENS};
+use crate::market::{usd, Market, TOKENS};
 
 /// Of a health factor, besides the worth of an atom on each side: `f64` and the plan's own rounding.
 const ROUNDING: f64 = 1e-9;
@@ -94,7 +94,7 @@ impl Invariants {
         }
         let target = target(market, outcome);
         let atoms = market.usd(outcome.repay, 1) + market.usd(outcome.seize, 1);
-        let debt = outcome.book_after.debt.wad() as f64 / 1e18;
+        let debt = usd(outcome.book_after.debt);
         let rounding = ROUNDING + 2.0 * atoms / debt;
         self.check(ratio(after) <= target + rounding, || {
             format!("health {} passed its target {target}", ratio(after))

@@ -13,7 +13,7 @@ use levee_testkit::{Chain, User};
 
 use crate::book::Borrower;
 use crate::invariants::{Invariants, Outcome};
-use crate::market::{Market, BASE, USDC};
+use crate::market::{usd, Market, BASE, USDC};
 
 /// In the liquidator's wallets at the start, as a multiple of what all borrowers owe.
 const FUNDING: f64 = 4.0;
@@ -204,7 +204,7 @@ impl Liquidator {
             borrower: 0,
             repaid_usd: market.usd(*repay, plan.repay.0),
             seized_usd: market.usd(*seize, plan.seize.0),
-            collateral_usd: book.collateral.wad() as f64 / 1e18,
+            collateral_usd: usd(book.collateral),
             bad_debt_usd: market.usd(*repay, bad_debt),
             insured_usd: market.usd(*repay, insured),
             compute_units: receipt.compute_units,

@@ -106,7 +106,11 @@ fn run(arguments: &Arguments) -> Result<bool> {
     } else {
         format!("{}\nPicture: {}", report.table(), report.picture)
     };
-    writeln!(io::stdout(), "{text}").context("cannot print the result")?;
+    match writeln!(io::stdout(), "{text}") {
+        // Whoever reads has seen enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+        printed => printed.context("cannot print the result")?,
+    }
     for failure in &report.failures {
         eprintln!("broken invariant: {failure}");
     }

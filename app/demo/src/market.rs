@@ -3,7 +3,7 @@
 use anyhow::{anyhow, Result};
 use levee::state::{LendingMarket, Obligation, Reserve};
 use levee_client::quote;
-use levee_risk::units::{Atoms, MathError};
+use levee_risk::units::{Atoms, MathError, Usd};
 use levee_risk::valuation::Book;
 use levee_testkit::{
     lst_config, sol_config, stable_config, Chain, LiteChain, PriceSpec, Receipt, Token, User, World,
@@ -251,6 +251,11 @@ impl Market {
             publish_ts: self.now_ts(),
         }
     }
+}
+
+/// Exact dollars, for displays and tolerances.
+pub fn usd(exact: Usd) -> f64 {
+    exact.wad() as f64 / 1e18
 }
 
 /// Nine as SOL has, and fewer for a token so cheap that a pool of it would not fit 64 bits of atoms.

@@ -19,6 +19,8 @@ const SIZE: (u32, u32) = (1280, 1140);
 const COLUMNS: usize = 480;
 /// Of the circle of the column with the most debt repaid, in pixels.
 const LARGEST_RADIUS: f64 = 16.0;
+/// Of the legend's font, on average, in pixels: enough to place it without a font at hand.
+const LETTER_WIDTH: f64 = 6.8;
 
 const INK: RGBColor = RGBColor(0x22, 0x2b, 0x38);
 const FAINT: RGBColor = RGBColor(0x7b, 0x87, 0x97);
@@ -87,189 +89,163 @@ type Painted = std::result::Result<(), Box<dyn std::error::Error>>;
 fn paint(svg: &mut String, run: &Run, path: &PricePath) -> Painted {
     let size = run.steps.len().div_ceil(COLUMNS).max(1);
     let columns: Vec<_> = run.steps.chunks(size).map(Step::joined).collect();
-    let end = columns.last().map_or(0, |column| column.timestamp);
-    let time = Timeline::new(path.first().timestamp, end + path.bar_seconds());
+    let start = path.first().timestamp;
+    let time = Timeline::new(start, columns.last().map_or(start, |column| column.end));
     let root = SVGBackend::with_string(svg, SIZE).into_drawing_area();
     root.fill(&WHITE)?;
-    let style = |size: i32, color: &RGBColor| ("sans-serif", size).into_font().color(color);
-    root.draw(&Text::new(path.name.clone(), (34, 22), style(26, &INK)))?;
-    let repaid: f64 = run.liquidations.iter().map(|one| one.repaid_usd).sum();
+    root.draw(&Text::new(path.name.clone(), (34, 22), font(26, &INK)))?;
+    let repaid: f64 = columns.iter().map(|column| column.repaid_usd).sum();
     let subtitle = format!(
-        "{} liquidations repaid {} of debt; from {} UTC",
+        "{} liquidations repaid {} of debt; time is UTC, from {}",
         whole(run.liquidations.len() as f64),
         short_usd(repaid),
-        clock_time(path.first().timestamp)
+        clock_time(start)
     );
-    root.draw(&Text::new(subtitle, (34, 56), style(16, &FAINT)))?;
+    root.draw(&Text::new(subtitle, (34, 56), font(16, &FAINT)))?;
     let (_, panels) = root.split_vertically(84);
     let (prices, rest) = panels.split_vertically(440);
     let (debts, healths) = rest.split_vertically(270);
-    price_panel(&prices, &columns, &time)?;
+    price_panel(&prices, run.first_price, &columns, &time)?;
     debt_panel(&debts, &columns, &time)?;
     health_panel(&healths, &columns, &time)?;
     root.present()?;
     Ok(())
 }
 
+fn price_panel(area: &Area, first: f64, columns: &[Step], time: &Timeline) -> Painted {
+    let most = columns.iter().map(|c| c.repaid_usd).fold(0.0, f64::max);
+    let circles = match most > 0.0 {
+        true => format!("liquidations (largest circle {})", short_usd(most)),
+        false => "no liquidations".into(),
+    };
+    heading(
+        area,
+        "Price of the base asset, USD",
+        &[
+            ("low to high", BAND.mix(0.6)),
+            ("close", INK.mix(1.0)),
+            (&circles, RED.mix(0.5)),
+        ],
+    )?;
+    let (low, high) = bounds(columns.iter().flat_map(|c| [c.low, c.high]));
+    let mut chart = panel(area, time, padded(low, high), &|value| price(*value))?;
+    let above = columns.iter().map(|c| (c.middle(), c.high));
+    let below = columns.iter().rev().map(|c| (c.middle(), c.low));
+    let band: Vec<_> = above.chain(below).collect();
+    chart.draw_series([Polygon::new(band, BAND.mix(0.6))])?;
+    let [start, _] = time.ends();
+    let closes = columns.iter().map(|c| (c.end as f64, c.close));
+    let closes = std::iter::once((start, first)).chain(closes);
+    chart.draw_series(LineSeries::new(closes, INK.stroke_width(2)))?;
+    chart.draw_series(columns.iter().filter(|c| c.repaid_usd > 0.0).map(|c| {
+        // The area of the circle stands for the debt.
+        let radius = LARGEST_RADIUS * (c.repaid_usd / most).sqrt();
+        let radius = radius.max(2.0) as i32;
+        EmptyElement::at((c.middle(), c.low))
+            + Circle::new((0, 0), radius, RED.mix(0.35).filled())
+            + Circle::new((0, 0), radius, RED.stroke_width(1))
+    }))?;
+    Ok(())
+}
+
+fn debt_panel(area: &Area, columns: &[Step], time: &Timeline) -> Painted {
+    heading(
+        area,
+        "Debt repaid by liquidations, USD",
+        &[
+            ("at this time", RED.mix(1.0)),
+            ("in all so far", TEAL.mix(1.0)),
+        ],
+    )?;
+    let mut sum = 0.0;
+    let mut so_far = vec![(time.ends()[0], 0.0)];
+    for column in columns {
+        so_far.push((column.start as f64, sum));
+        sum += column.repaid_usd;
+        so_far.push((column.end as f64, sum));
+    }
+    let top = if sum > 0.0 { sum * 1.08 } else { 1.0 };
+    let mut chart = panel(area, time, (0.0, top), &|value| short_usd(*value))?;
+    let floor = so_far.iter().rev().map(|(at, _)| (*at, 0.0));
+    let filled: Vec<_> = so_far.iter().copied().chain(floor).collect();
+    chart.draw_series([Polygon::new(filled, TEAL.mix(0.15))])?;
+    chart.draw_series(columns.iter().filter(|c| c.repaid_usd > 0.0).map(|c| {
+        let corners = [(c.start as f64, 0.0), (c.end as f64, c.repaid_usd)];
+        Rectangle::new(corners, RED.filled())
+    }))?;
+    chart.draw_series(LineSeries::new(so_far, TEAL.stroke_width(2)))?;
+    Ok(())
+}
+
+fn health_panel(area: &Area, columns: &[Step], time: &Timeline) -> Painted {
+    let lines: [(&str, RGBColor, fn(&Quantiles) -> f64); 3] = [
+        ("median borrower", BLUE, |h| h.median),
+        ("5 % quantile", AMBER, |h| h.twentieth),
+        ("lowest", RED, |h| h.least),
+    ];
+    heading(
+        area,
+        "Health factor before the liquidator acts (unhealthy below 1)",
+        &lines.map(|(name, color, _)| (name, color.mix(1.0))),
+    )?;
+    let known = || columns.iter().filter_map(|c| Some((c.middle(), c.health?)));
+    let (low, high) = bounds(known().flat_map(|(_, h)| [h.least, h.median]));
+    // Somebody with next to no debt may be the median, and would press the others flat.
+    let range = padded(low.min(1.0), high.clamp(1.05, 3.0));
+    let mut chart = panel(area, time, range, &|value| format!("{value:.2}"))?;
+    let limit = time.ends().map(|at| (at, 1.0));
+    chart.draw_series(DashedLineSeries::new(limit, 6, 5, FAINT.stroke_width(1)))?;
+    for (_, color, of) in lines {
+        let points = known().map(|(at, health)| (at, of(&health)));
+        chart.draw_series(LineSeries::new(points, color.stroke_width(2)))?;
+    }
+    Ok(())
+}
+
+/// Title on the left, legend on the right, where neither can hide a line.
+fn heading(area: &Area, title: &str, legend: &[(&str, RGBAColor)]) -> Painted {
+    area.draw(&Text::new(title.to_owned(), (92, 6), font(18, &INK)))?;
+    let mut right = SIZE.0 as i32 - 30;
+    for (name, color) in legend.iter().rev() {
+        let text = right - (name.chars().count() as f64 * LETTER_WIDTH) as i32;
+        area.draw(&Text::new((*name).to_owned(), (text, 9), font(14, &INK)))?;
+        let swatch = [(text - 24, 12), (text - 8, 21)];
+        area.draw(&Rectangle::new(swatch, color.filled()))?;
+        right = text - 44;
+    }
+    Ok(())
+}
+
 fn panel<'a, 'b>(
     area: &'a Area<'b>,
-    title: &str,
     time: &Timeline,
-    range: (f64, f64),
+    (bottom, top): (f64, f64),
     label: &dyn Fn(&f64) -> String,
-) -> Result<Chart<'a, 'b>, Box<dyn std::error::Error + 'b>>
-where
-    'b: 'a,
-{
+) -> std::result::Result<Chart<'a, 'b>, Box<dyn std::error::Error>> {
     let mut chart = ChartBuilder::on(area)
         .margin_left(18)
         .margin_right(30)
+        .margin_top(34)
         .margin_bottom(8)
-        .caption(title, ("sans-serif", 18).into_font().color(&INK))
         .x_label_area_size(30)
         .y_label_area_size(74)
-        .build_cartesian_2d(*time, range.0..range.1)?;
+        .build_cartesian_2d(*time, bottom..top)
+        .map_err(|error| error.to_string())?;
     chart
         .configure_mesh()
         .light_line_style(TRANSPARENT)
         .bold_line_style(GRID)
         .axis_style(FAINT)
-        .label_style(("sans-serif", 14).into_font().color(&INK))
+        .label_style(font(14, &INK))
         .y_labels(7)
         .y_label_formatter(&|value| label(value))
-        .draw()?;
+        .draw()
+        .map_err(|error| error.to_string())?;
     Ok(chart)
 }
 
-fn legend<'a, 'b: 'a>(chart: &mut Chart<'a, 'b>, position: SeriesLabelPosition) -> Painted {
-    chart
-        .configure_series_labels()
-        .position(position)
-        .background_style(WHITE.mix(0.85))
-        .border_style(GRID)
-        .label_font(("sans-serif", 14).into_font().color(&INK))
-        .draw()
-        .map_err(|error| error.to_string().into())
-}
-
-fn swatch(color: RGBAColor) -> impl Fn((i32, i32)) -> Rectangle<(i32, i32)> {
-    move |(x, y)| Rectangle::new([(x, y - 5), (x + 18, y + 5)], color.filled())
-}
-
-fn line(color: RGBColor) -> impl Fn((i32, i32)) -> PathElement<(i32, i32)> {
-    move |(x, y)| PathElement::new([(x, y), (x + 18, y)], color.stroke_width(2))
-}
-
-fn price_panel(area: &Area, columns: &[Step], time: &Timeline) -> Painted {
-    let (low, high) = bounds(columns.iter().flat_map(|c| [c.low, c.high]));
-    let mut chart = panel(
-        area,
-        "Price of the base asset (USD) and liquidations",
-        time,
-        padded(low, high),
-        &|value| price(*value),
-    )
-    .map_err(|error| error.to_string())?;
-    let above = columns.iter().map(|c| (c.timestamp as f64, c.high));
-    let below = columns.iter().rev().map(|c| (c.timestamp as f64, c.low));
-    let band: Vec<_> = above.chain(below).collect();
-    let between = std::iter::once(Polygon::new(band, BAND.mix(0.55)));
-    chart
-        .draw_series(between)?
-        .label("low to high")
-        .legend(swatch(BAND.mix(0.55)));
-    let closes = columns.iter().map(|c| (c.timestamp as f64, c.close));
-    chart
-        .draw_series(LineSeries::new(closes, INK.stroke_width(2)))?
-        .label("close")
-        .legend(line(INK));
-    let most = columns.iter().map(|c| c.repaid_usd).fold(0.0, f64::max);
-    let marks = columns.iter().filter(|c| c.repaid_usd > 0.0).map(|c| {
-        // The area is the debt repaid.
-        let radius = LARGEST_RADIUS * (c.repaid_usd / most).sqrt();
-        let place = (c.timestamp as f64, c.low);
-        EmptyElement::at(place)
-            + Circle::new((0, 0), radius.max(2.0) as i32, RED.mix(0.35).filled())
-            + Circle::new((0, 0), radius.max(2.0) as i32, RED.stroke_width(1))
-    });
-    let label = format!("debt repaid, the largest circle {}", short_usd(most));
-    let label = if most > 0.0 {
-        label
-    } else {
-        "no liquidation".into()
-    };
-    chart
-        .draw_series(marks)?
-        .label(label)
-        .legend(|(x, y)| Circle::new((x + 9, y), 6, RED.mix(0.5).filled()));
-    legend(&mut chart, SeriesLabelPosition::UpperRight)
-}
-
-fn debt_panel(area: &Area, columns: &[Step], time: &Timeline) -> Painted {
-    let mut sum = 0.0;
-    let mut cumulative = Vec::with_capacity(columns.len());
-    for column in columns {
-        sum += column.repaid_usd;
-        cumulative.push((column.timestamp as f64, sum));
-    }
-    let top = if sum > 0.0 { sum * 1.08 } else { 1.0 };
-    let mut chart = panel(
-        area,
-        "Debt repaid by liquidations (USD)",
-        time,
-        (0.0, top),
-        &|value| short_usd(*value),
-    )
-    .map_err(|error| error.to_string())?;
-    let width = time.width() / columns.len() as f64;
-    let bars = columns.iter().filter(|c| c.repaid_usd > 0.0).map(|c| {
-        let left = c.timestamp as f64;
-        Rectangle::new([(left, 0.0), (left + width, c.repaid_usd)], RED.filled())
-    });
-    chart
-        .draw_series(bars)?
-        .label("at this time")
-        .legend(swatch(RED.to_rgba()));
-    let floor = cumulative.iter().rev().map(|(at, _)| (*at, 0.0));
-    let filled: Vec<_> = cumulative.iter().copied().chain(floor).collect();
-    chart.draw_series([Polygon::new(filled, TEAL.mix(0.15))])?;
-    chart
-        .draw_series(LineSeries::new(cumulative, TEAL.stroke_width(2)))?
-        .label("in all so far")
-        .legend(line(TEAL));
-    legend(&mut chart, SeriesLabelPosition::UpperLeft)
-}
-
-fn health_panel(area: &Area, columns: &[Step], time: &Timeline) -> Painted {
-    let known = || {
-        columns
-            .iter()
-            .filter_map(|c| Some((c.timestamp as f64, c.health?)))
-    };
-    let (low, high) = bounds(known().flat_map(|(_, h)| [h.least, h.median]));
-    let mut chart = panel(
-        area,
-        "Health factor before the liquidator acts (liquidatable below 1)",
-        time,
-        padded(low.min(1.0), high.clamp(1.05, 3.0)),
-        &|value| format!("{value:.2}"),
-    )
-    .map_err(|error| error.to_string())?;
-    let limit = time.ends().map(|at| (at, 1.0));
-    chart.draw_series(DashedLineSeries::new(limit, 6, 5, FAINT.stroke_width(1)))?;
-    let lines: [(&str, RGBColor, fn(&Quantiles) -> f64); 3] = [
-        ("median borrower", BLUE, |h| h.median),
-        ("lowest 5 %", AMBER, |h| h.twentieth),
-        ("lowest borrower", RED, |h| h.least),
-    ];
-    for (name, color, of) in lines {
-        let points = known().map(|(at, health)| (at, of(&health)));
-        chart
-            .draw_series(LineSeries::new(points, color.stroke_width(2)))?
-            .label(name)
-            .legend(line(color));
-    }
-    legend(&mut chart, SeriesLabelPosition::UpperRight)
+fn font(size: i32, color: &RGBColor) -> TextStyle<'static> {
+    ("sans-serif", size).into_font().color(color)
 }
 
 fn bounds(values: impl Iterator<Item = f64>) -> (f64, f64) {

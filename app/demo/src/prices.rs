@@ -121,11 +121,14 @@ impl PricePath {
         let bytes =
             fs::read(file).map_err(|error| anyhow!("cannot read {}: {error}", file.display()))?;
         let bars = parse(&bytes).with_context(|| file.display().to_string())?;
-        let name = file.file_stem().unwrap_or_default().to_string_lossy();
-        Ok(Self {
-            name: name.into_owned(),
-            bars,
-        })
+        // Files of different days are often told apart by their folders only.
+        let stem = file.file_stem().unwrap_or_default().to_string_lossy();
+        let folder = file.parent().and_then(Path::file_name);
+        let name = match folder {
+            Some(folder) => format!("{}/{stem}", folder.to_string_lossy()),
+            None => stem.into_owned(),
+        };
+        Ok(Self { name, bars })
     }
 }
 
@@ -198,7 +201,7 @@ fn bar(record: &StringRecord, columns: &[usize; COLUMNS.len()]) -> Result<Bar> {
 fn parse_timestamp(text: &str) -> Result<i64, String> {
     match text.parse::<i64>() {
         Err(_) => Err(format!("{} is not a whole number of seconds", quoted(text))),
-        Ok(seconds) if !(1..=LAST_TIMESTAMP).contains(&seconds) => Err(format!(
+        Ok(seconds) if !(0..=LAST_TIMESTAMP).contains(&seconds) => Err(format!(
             "{seconds} is not a time in seconds between 1970 and 9999"
         )),
         Ok(seconds) => Ok(seconds),

@@ -45,6 +45,8 @@ pub struct Report {
     pub bad_debt_usd: f64,
     /// The part of the bad debt that the insurance paid.
     pub bad_debt_insured_usd: f64,
+    /// Owed by borrowers without collateral, and not written off at the end.
+    pub unsettled_debt_usd: f64,
     pub insurance_usd: f64,
     pub compute_units: ComputeUnits,
     pub refused: Vec<Refused>,
@@ -59,7 +61,8 @@ pub struct Report {
 impl Report {
     pub fn new(run: &Run, prices: &str, borrowers: usize, seed: u64, picture: String) -> Self {
         let sum = |of: fn(&crate::liquidator::Liquidation) -> f64| {
-            run.liquidations.iter().map(of).sum::<f64>()
+            // The sum of nothing would be minus zero.
+            run.liquidations.iter().map(of).fold(0.0, |a, b| a + b)
         };
         let (repaid, seized) = (sum(|l| l.repaid_usd), sum(|l| l.seized_usd));
         let bonus = if repaid > 0.0 {
@@ -86,6 +89,7 @@ impl Report {
             median_loss_pct: (median(&losses) * 1e6).round() / 1e4,
             bad_debt_usd: cents(sum(|l| l.bad_debt_usd)),
             bad_debt_insured_usd: cents(sum(|l| l.insured_usd)),
+            unsettled_debt_usd: cents(run.unsettled_usd),
             insurance_usd: cents(run.insurance_usd),
             compute_units: compute_units(run),
             refused: run
@@ -150,6 +154,12 @@ impl Report {
         let ComputeUnits { min, median, max } = self.compute_units;
         let units = [min, median, max].map(|units| whole(units as f64));
         row("Compute units min / median / max", units.join(" / "));
+        if self.unsettled_debt_usd > 0.0 {
+            row(
+                "Debt without collateral, not written off",
+                dollars(self.unsettled_debt_usd),
+            );
+        }
         for refused in &self.refused {
             row(
                 "Borrowers not healed at some price",
@@ -251,7 +261,7 @@ mod tests {
     fn thousands_are_set_apart() {
         assert_eq!(whole(999.9), "999");
         assert_eq!(whole(1_000.0), "1,000");
-        assert_eq!(dollars(1_234_567.005), "$1,234,567.01");
+        assert_eq!(dollars(1_234_567.254), "$1,234,567.25");
         assert_eq!(dollars(0.999), "$1.00");
     }
 

@@ -31,13 +31,9 @@ impl Timeline {
         Self { start, end, tick }
     }
 
-    pub fn ends(&self) -> std::array::IntoIter<f64, 2> {
-        [self.start as f64, self.end as f64].into_iter()
-    }
-
-    /// In seconds.
-    pub fn width(&self) -> f64 {
-        (self.end - self.start) as f64
+    /// In Unix seconds.
+    pub fn ends(&self) -> [f64; 2] {
+        [self.start as f64, self.end as f64]
     }
 }
 
@@ -46,7 +42,7 @@ impl Ranged for Timeline {
     type ValueType = f64;
 
     fn map(&self, value: &f64, (left, right): (i32, i32)) -> i32 {
-        let part = (value - self.start as f64) / self.width();
+        let part = (value - self.start as f64) / (self.end - self.start) as f64;
         left + (part * f64::from(right - left)).round() as i32
     }
 

@@ -5,7 +5,7 @@ use anyhow::Result;
 use crate::book::Users;
 use crate::invariants::{ratio, Invariants};
 use crate::liquidator::{Liquidation, Liquidator};
-use crate::market::Market;
+use crate::market::{usd, Market};
 use crate::prices::{PricePath, POINTS_PER_BAR};
 
 /// The path begins in the slot after the one in which everybody borrowed.
@@ -22,7 +22,9 @@ pub struct Quantiles {
 /// What happened during one bar.
 #[derive(Clone, Debug)]
 pub struct Step {
-    pub timestamp: i64,
+    /// From there to [`Step::end`].
+    pub start: i64,
+    pub end: i64,
     pub high: f64,
     pub low: f64,
     pub close: f64,
@@ -32,10 +34,16 @@ pub struct Step {
 }
 
 impl Step {
+    /// In Unix seconds.
+    pub fn middle(&self) -> f64 {
+        (self.start + self.end) as f64 / 2.0
+    }
+
     /// Neighbouring steps as one; there is at least one.
     pub fn joined(steps: &[Self]) -> Self {
         let mut joined = steps[0].clone();
         for step in &steps[1..] {
+            joined.end = step.end;
             joined.high = joined.high.max(step.high);
             joined.low = joined.low.min(step.low);
             joined.close = step.close;
@@ -63,6 +71,8 @@ pub struct Run {
     pub refused: Vec<(String, usize)>,
     /// Borrowers who are unhealthy at the last price.
     pub unhealthy_at_end: usize,
+    /// What borrowers without collateral still owe at the last price.
+    pub unsettled_usd: f64,
     pub insurance_usd: f64,
     pub transactions: u64,
 }
@@ -82,11 +92,13 @@ pub fn walk(
     invariants.remember_totals(market, users, &liquidator.user);
     let mut liquidations = Vec::new();
     let mut steps = Vec::with_capacity(path.bars.len());
-    let point_ms = path.bar_seconds() * 1_000 / POINTS_PER_BAR as i64;
+    let bar_seconds = path.bar_seconds();
+    let point_ms = bar_seconds * 1_000 / POINTS_PER_BAR as i64;
     let start = path.first().timestamp;
     for bar in &path.bars {
         let mut step = Step {
-            timestamp: bar.timestamp,
+            start: bar.timestamp,
+            end: bar.timestamp + bar_seconds,
             high: bar.high.max(bar.open),
             low: bar.low.min(bar.open),
             close: bar.close,
@@ -123,6 +135,12 @@ pub fn walk(
     for token in 0..market.tokens.len() {
         insurance_usd += market.insurance_usd(token)?;
     }
+    let mut unsettled_usd = 0.0;
+    for borrower in &users.borrowers {
+        if borrower.obligation.is_bare_debt() {
+            unsettled_usd += usd(market.book(&borrower.obligation)?.debt);
+        }
+    }
     Ok(Run {
         first_price: path.first().open,
         transactions: (steps.len() + liquidations.len()) as u64,
@@ -131,6 +149,7 @@ pub fn walk(
         liquidations,
         invariants,
         refused,
+        unsettled_usd,
         insurance_usd,
     })
 }
