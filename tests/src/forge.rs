@@ -1,0 +1,63 @@
+//! What an attacker might bring: copies under other owners and altered instructions; and account states that are too
+//! rare to wait for.
+
+use levee::state::{Limbs, Reserve};
+use solana_instruction::Instruction;
+use solana_pubkey::Pubkey;
+use solana_signer::Signer;
+
+use crate::{Chain, Token, World};
+
+/// `instruction` with `key` in its account slot `slot`.
+pub fn with_account(instruction: &Instruction, slot: usize, key: Pubkey) -> Instruction {
+    let mut altered = instruction.clone();
+    altered.accounts[slot].pubkey = key;
+    altered
+}
+
+/// `instruction` whose account slot `slot` need not sign.
+pub fn unsigned(instruction: &Instruction, slot: usize) -> Instruction {
+    let mut altered = instruction.clone();
+    altered.accounts[slot].is_signer = false;
+    altered
+}
+
+/// A copy of the account at `address`, byte for byte, at a new address and under another owner.
+pub fn copy_under<C: Chain>(world: &mut World<C>, address: &Pubkey, owner: Pubkey) -> Pubkey {
+    let mut account = world.chain.account(address).expect("the account exists");
+    account.owner = owner;
+    let copy = world.keypair().pubkey();
+    world.chain.set_account(copy, account);
+    copy
+}
+
+/// Sets the amount in a token account of either token program.
+pub fn set_token_amount<C: Chain>(world: &mut World<C>, address: &Pubkey, atoms: u64) {
+    let mut account = world.chain.account(address).expect("the account exists");
+    account.data[64..72].copy_from_slice(&atoms.to_le_bytes());
+    world.chain.set_account(*address, account);
+}
+
+/// Sets both indexes of a reserve, and backs what its supply has then become with tokens in the vault.
+pub fn set_indexes<C: Chain>(world: &mut World<C>, token: &Token, supply: u128, borrow: u128) {
+    world.rewrite(&token.keys.reserve, |reserve: &mut Reserve| {
+        reserve.supply_index = Limbs::new(supply);
+        reserve.borrow_index = Limbs::new(borrow);
+        let claims = reserve.supply_down().expect("claims have a number").0;
+        reserve.available_atoms += claims;
+    });
+    let available = world.reserve(token).available_atoms;
+    set_token_amount(world, &token.keys.vault, available);
+}
+
+/// Gives the reserve an insurance of `atoms` at an index of one.
+pub fn endow_insurance<C: Chain>(world: &mut World<C>, token: &Token, atoms: u64) {
+    world.rewrite(&token.keys.reserve, |reserve: &mut Reserve| {
+        let scaled = u128::from(atoms) << 32;
+        reserve.scaled_insurance = Limbs::new(reserve.scaled_insurance.get() + scaled);
+        reserve.scaled_supply = Limbs::new(reserve.scaled_supply.get() + scaled);
+        reserve.available_atoms += atoms;
+    });
+    let available = world.reserve(token).available_atoms;
+    set_token_amount(world, &token.keys.vault, available);
+}
