@@ -3,8 +3,10 @@
 use levee::error::LeveeError;
 use levee_client::instructions as ix;
 use levee_tests::{
-    assert_refused, assert_refused_somehow, sol_config, stable_config, world, Chain,
+    assert_refused, assert_refused_somehow, sol_config, stable_config, world, BanksChain, Chain,
+    World,
 };
+use solana_pubkey::Pubkey;
 use solana_signer::Signer;
 
 #[test]
@@ -12,15 +14,18 @@ fn closing_returns_the_rent_to_the_owner_and_removes_the_account() {
     let mut world = world();
     let user = world.user();
     let payer = world.keypair();
-    let lamports = |world: &levee_tests::World<_>, key| {
-        Chain::account(&world.chain, key).map_or(0, |account| account.lamports)
+    let lamports = |world: &World<BanksChain>, key: Pubkey| {
+        world
+            .chain
+            .account(&key)
+            .map_or(0, |account| account.lamports)
     };
-    let rent = lamports(&world, &user.obligation);
-    let before = lamports(&world, &user.key());
+    let rent = lamports(&world, user.obligation);
+    let before = lamports(&world, user.key());
     assert!(rent > 0);
     let close = ix::close_obligation(user.key(), user.obligation);
     world.must(&[close], &[&payer, &user.keypair]);
-    assert_eq!(lamports(&world, &user.key()), before + rent);
+    assert_eq!(lamports(&world, user.key()), before + rent);
     assert!(world.chain.account(&user.obligation).is_none());
 }
 

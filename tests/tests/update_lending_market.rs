@@ -3,7 +3,7 @@
 use levee::error::LeveeError;
 use levee::state::{LendingMarket, MarketConfig};
 use levee_client::instructions as ix;
-use levee_tests::limits::market_limits;
+use levee_tests::market_limits::market_limits;
 use levee_tests::{assert_refused, sol_config, world, Foreign};
 use solana_pubkey::Pubkey;
 use solana_signer::Signer;
