@@ -3,11 +3,11 @@
 use levee::error::LeveeError;
 use levee::oracle::{PYTH_LEGACY_PROGRAMS, PYTH_RECEIVERS};
 use levee::state::{PriceCache, ReserveConfig, ORACLE_PYTH_LEGACY};
+use levee_tests::oracles::{accept_price, refuse_price, rewrite_price_account};
 use levee_tests::{
-    assert_refused, legacy_price_account, price_account, sol_config, world, BanksChain, Chain,
-    PriceSpec, Token, World,
+    legacy_price_account, price_account, sol_config, world, BanksChain, Chain, PriceSpec, Token,
+    World,
 };
-use solana_account::Account;
 use solana_pubkey::Pubkey;
 
 /// Offset of the aggregate's status.
@@ -32,28 +32,6 @@ fn post(world: &mut World<BanksChain>, token: &Token, spec: &PriceSpec) {
     world.chain.set_account(token.price_account, account);
 }
 
-fn accept(world: &mut World<BanksChain>, token: &Token) {
-    let anybody = world.keypair();
-    let refresh = world.refresh(&[*token]);
-    world.must(&[refresh], &[&anybody]);
-}
-
-fn refuse(world: &mut World<BanksChain>, token: &Token, error: LeveeError) {
-    let anybody = world.keypair();
-    let refresh = world.refresh(&[*token]);
-    assert_refused(world, &[refresh], &[&anybody], error);
-}
-
-fn rewrite_account(
-    world: &mut World<BanksChain>,
-    token: &Token,
-    change: impl FnOnce(&mut Account),
-) {
-    let mut account = world.chain.account(&token.price_account).unwrap();
-    change(&mut account);
-    world.chain.set_account(token.price_account, account);
-}
-
 #[test]
 fn both_layouts_of_the_same_statement_are_cached_alike() {
     let (mut world, legacy) = market();
@@ -68,8 +46,8 @@ fn both_layouts_of_the_same_statement_are_cached_alike() {
     };
     post(&mut world, &legacy, &spec);
     world.set_price(&pull, &spec);
-    accept(&mut world, &legacy);
-    accept(&mut world, &pull);
+    accept_price(&mut world, &legacy);
+    accept_price(&mut world, &pull);
     let due = PriceCache {
         price: 19_876_543_210,
         confidence: 12_345_678,
@@ -88,11 +66,11 @@ fn a_price_that_is_not_trading_is_refused() {
     let (mut world, sol) = market();
     // Unknown, halted, in auction, ignored.
     for status in [0, 2, 3, 4] {
-        rewrite_account(&mut world, &sol, |account| account.data[STATUS] = status);
-        refuse(&mut world, &sol, LeveeError::PriceNotTrading);
+        rewrite_price_account(&mut world, &sol, |account| account.data[STATUS] = status);
+        refuse_price(&mut world, &sol, LeveeError::PriceNotTrading);
     }
-    rewrite_account(&mut world, &sol, |account| account.data[STATUS] = TRADING);
-    accept(&mut world, &sol);
+    rewrite_price_account(&mut world, &sol, |account| account.data[STATUS] = TRADING);
+    accept_price(&mut world, &sol);
 }
 
 #[test]
@@ -102,15 +80,15 @@ fn a_price_account_at_another_address_is_refused() {
     other.price_account = Pubkey::new_from_array([9; 32]);
     let spec = PriceSpec::usd(200.0, world.now());
     post(&mut world, &other, &spec);
-    refuse(&mut world, &other, LeveeError::WrongPriceFeed);
+    refuse_price(&mut world, &other, LeveeError::WrongPriceFeed);
 }
 
 #[test]
 fn accounts_of_both_legacy_programs_are_accepted_and_of_nobody_else() {
     let (mut world, sol) = market();
     for owner in PYTH_LEGACY_PROGRAMS {
-        rewrite_account(&mut world, &sol, |account| account.owner = owner);
-        accept(&mut world, &sol);
+        rewrite_price_account(&mut world, &sol, |account| account.owner = owner);
+        accept_price(&mut world, &sol);
     }
     for owner in [
         Pubkey::default(),
@@ -118,8 +96,8 @@ fn accounts_of_both_legacy_programs_are_accepted_and_of_nobody_else() {
         PYTH_RECEIVERS[0],
         PYTH_RECEIVERS[1],
     ] {
-        rewrite_account(&mut world, &sol, |account| account.owner = owner);
-        refuse(&mut world, &sol, LeveeError::WrongPriceAccountOwner);
+        rewrite_price_account(&mut world, &sol, |account| account.owner = owner);
+        refuse_price(&mut world, &sol, LeveeError::WrongPriceAccountOwner);
     }
 }
 
@@ -130,29 +108,29 @@ fn a_pull_account_is_no_legacy_account_and_the_other_way_round() {
     let spec = PriceSpec::usd(200.0, world.now());
     let account = price_account(legacy.feed, &spec);
     world.chain.set_account(legacy.price_account, account);
-    refuse(&mut world, &legacy, LeveeError::WrongPriceAccountOwner);
+    refuse_price(&mut world, &legacy, LeveeError::WrongPriceAccountOwner);
     post(&mut world, &pull, &spec);
-    refuse(&mut world, &pull, LeveeError::WrongPriceAccountOwner);
+    refuse_price(&mut world, &pull, LeveeError::WrongPriceAccountOwner);
     // Not even under the right owner.
-    rewrite_account(&mut world, &legacy, |account| {
+    rewrite_price_account(&mut world, &legacy, |account| {
         account.owner = PYTH_LEGACY_PROGRAMS[0]
     });
-    refuse(&mut world, &legacy, LeveeError::MalformedPriceAccount);
-    rewrite_account(&mut world, &pull, |account| {
+    refuse_price(&mut world, &legacy, LeveeError::MalformedPriceAccount);
+    rewrite_price_account(&mut world, &pull, |account| {
         account.owner = PYTH_RECEIVERS[0]
     });
-    refuse(&mut world, &pull, LeveeError::MalformedPriceAccount);
+    refuse_price(&mut world, &pull, LeveeError::MalformedPriceAccount);
 }
 
 #[test]
 fn another_magic_number_version_or_account_type_is_refused() {
     let (mut world, sol) = market();
     for at in [0, 1, 2, 3, 4, 8] {
-        rewrite_account(&mut world, &sol, |account| account.data[at] ^= 1);
-        refuse(&mut world, &sol, LeveeError::MalformedPriceAccount);
-        rewrite_account(&mut world, &sol, |account| account.data[at] ^= 1);
+        rewrite_price_account(&mut world, &sol, |account| account.data[at] ^= 1);
+        refuse_price(&mut world, &sol, LeveeError::MalformedPriceAccount);
+        rewrite_price_account(&mut world, &sol, |account| account.data[at] ^= 1);
     }
-    accept(&mut world, &sol);
+    accept_price(&mut world, &sol);
 }
 
 #[test]
@@ -160,10 +138,10 @@ fn short_accounts_are_refused() {
     let (mut world, sol) = market();
     let whole = world.chain.account(&sol.price_account).unwrap().data;
     for length in [0, 1, 15, 16, 207, 208, 240, 1_000, 3_311] {
-        rewrite_account(&mut world, &sol, |account| {
+        rewrite_price_account(&mut world, &sol, |account| {
             account.data = whole[..length].to_vec();
         });
-        refuse(&mut world, &sol, LeveeError::MalformedPriceAccount);
+        refuse_price(&mut world, &sol, LeveeError::MalformedPriceAccount);
     }
 }
 
@@ -190,11 +168,11 @@ fn the_checks_of_every_oracle_hold_for_this_one() {
     ];
     for (spec, error) in wrong {
         post(&mut world, &sol, &spec);
-        refuse(&mut world, &sol, error);
+        refuse_price(&mut world, &sol, error);
     }
     post(&mut world, &sol, &calm);
-    accept(&mut world, &sol);
+    accept_price(&mut world, &sol);
     post(&mut world, &sol, &PriceSpec::usd(100.0, now - 1));
-    accept(&mut world, &sol);
+    accept_price(&mut world, &sol);
     assert_eq!(world.reserve(&sol).price.price, calm.price as u64);
 }

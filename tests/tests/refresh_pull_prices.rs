@@ -4,9 +4,9 @@ use anchor_lang::{AccountDeserialize, AnchorSerialize, Discriminator};
 use levee::error::LeveeError;
 use levee::oracle::{MAX_CLOCK_LAG_SECONDS, PYTH_LEGACY_PROGRAMS, PYTH_RECEIVERS};
 use levee::state::PriceCache;
-use levee_tests::{assert_refused, sol_config, world, BanksChain, Chain, PriceSpec, Token, World};
+use levee_tests::oracles::{accept_price, refuse_price, rewrite_price_account};
+use levee_tests::{sol_config, world, BanksChain, Chain, PriceSpec, Token, World};
 use pyth_solana_receiver_sdk::price_update::{PriceUpdateV2, VerificationLevel};
-use solana_account::Account;
 use solana_pubkey::Pubkey;
 
 fn market() -> (World<BanksChain>, Token) {
@@ -15,34 +15,12 @@ fn market() -> (World<BanksChain>, Token) {
     (world, sol)
 }
 
-fn accept(world: &mut World<BanksChain>, token: &Token) {
-    let anybody = world.keypair();
-    let refresh = world.refresh(&[*token]);
-    world.must(&[refresh], &[&anybody]);
-}
-
-fn refuse(world: &mut World<BanksChain>, token: &Token, error: LeveeError) {
-    let anybody = world.keypair();
-    let refresh = world.refresh(&[*token]);
-    assert_refused(world, &[refresh], &[&anybody], error);
-}
-
-fn rewrite_account(
-    world: &mut World<BanksChain>,
-    token: &Token,
-    change: impl FnOnce(&mut Account),
-) {
-    let mut account = world.chain.account(&token.price_account).unwrap();
-    change(&mut account);
-    world.chain.set_account(token.price_account, account);
-}
-
 fn rewrite_update(
     world: &mut World<BanksChain>,
     token: &Token,
     change: impl FnOnce(&mut PriceUpdateV2),
 ) {
-    rewrite_account(world, token, |account| {
+    rewrite_price_account(world, token, |account| {
         let length = account.data.len();
         let mut update = PriceUpdateV2::try_deserialize(&mut &account.data[..]).unwrap();
         change(&mut update);
@@ -64,7 +42,7 @@ fn all_that_the_oracle_said_is_cached_as_it_was_said() {
         publish_ts: world.now() - 3,
     };
     world.set_price(&sol, &spec);
-    accept(&mut world, &sol);
+    accept_price(&mut world, &sol);
     let due = PriceCache {
         price: 19_876_543_210,
         confidence: 12_345_678,
@@ -81,8 +59,8 @@ fn all_that_the_oracle_said_is_cached_as_it_was_said() {
 fn accounts_of_both_receivers_are_accepted_and_of_nobody_else() {
     let (mut world, sol) = market();
     for owner in PYTH_RECEIVERS {
-        rewrite_account(&mut world, &sol, |account| account.owner = owner);
-        accept(&mut world, &sol);
+        rewrite_price_account(&mut world, &sol, |account| account.owner = owner);
+        accept_price(&mut world, &sol);
     }
     let wrong = [
         Pubkey::default(),
@@ -92,8 +70,8 @@ fn accounts_of_both_receivers_are_accepted_and_of_nobody_else() {
         anchor_spl::token::ID,
     ];
     for owner in wrong {
-        rewrite_account(&mut world, &sol, |account| account.owner = owner);
-        refuse(&mut world, &sol, LeveeError::WrongPriceAccountOwner);
+        rewrite_price_account(&mut world, &sol, |account| account.owner = owner);
+        refuse_price(&mut world, &sol, LeveeError::WrongPriceAccountOwner);
     }
 }
 
@@ -102,10 +80,10 @@ fn another_feed_is_refused_even_where_one_bit_differs() {
     let (mut world, sol) = market();
     for at in [0, 15, 31] {
         rewrite_update(&mut world, &sol, |u| u.price_message.feed_id[at] ^= 1);
-        refuse(&mut world, &sol, LeveeError::WrongPriceFeed);
+        refuse_price(&mut world, &sol, LeveeError::WrongPriceFeed);
         rewrite_update(&mut world, &sol, |u| u.price_message.feed_id[at] ^= 1);
     }
-    accept(&mut world, &sol);
+    accept_price(&mut world, &sol);
 }
 
 #[test]
@@ -115,7 +93,7 @@ fn a_partially_verified_update_is_refused_however_many_signed_it() {
         rewrite_update(&mut world, &sol, |update| {
             update.verification_level = VerificationLevel::Partial { num_signatures };
         });
-        refuse(&mut world, &sol, LeveeError::PriceNotFullyVerified);
+        refuse_price(&mut world, &sol, LeveeError::PriceNotFullyVerified);
     }
 }
 
@@ -133,7 +111,7 @@ fn prices_and_averages_must_be_positive() {
         ];
         for spec in wrong {
             world.set_price(&sol, &spec);
-            refuse(&mut world, &sol, LeveeError::PriceNotPositive);
+            refuse_price(&mut world, &sol, LeveeError::PriceNotPositive);
         }
     }
     for value in [1, i64::MAX] {
@@ -143,7 +121,7 @@ fn prices_and_averages_must_be_positive() {
             ..calm
         };
         world.set_price(&sol, &spec);
-        accept(&mut world, &sol);
+        accept_price(&mut world, &sol);
         assert_eq!(world.reserve(&sol).price.price, value as u64);
     }
 }
@@ -154,10 +132,10 @@ fn a_publish_time_may_lead_the_clusters_clock_by_its_lag_and_no_more() {
     let latest = world.now() + MAX_CLOCK_LAG_SECONDS;
     for late in [latest + 1, latest + 3_600, i64::MAX] {
         world.set_price(&sol, &PriceSpec::usd(200.0, late));
-        refuse(&mut world, &sol, LeveeError::PriceFromFuture);
+        refuse_price(&mut world, &sol, LeveeError::PriceFromFuture);
     }
     world.set_price(&sol, &PriceSpec::usd(200.0, latest));
-    accept(&mut world, &sol);
+    accept_price(&mut world, &sol);
     assert_eq!(world.reserve(&sol).price.publish_ts, latest);
 }
 
@@ -168,12 +146,12 @@ fn exponents_are_accepted_as_far_as_values_can_be_computed() {
     // 18 less 9 decimals, plus the exponent, within 19 either way.
     for exponent in [-28, -8, 0, 10] {
         world.set_price(&sol, &PriceSpec { exponent, ..calm });
-        accept(&mut world, &sol);
+        accept_price(&mut world, &sol);
         assert_eq!(world.reserve(&sol).price.exponent, exponent);
     }
     for exponent in [-29, 11, i32::MIN, i32::MAX] {
         world.set_price(&sol, &PriceSpec { exponent, ..calm });
-        refuse(&mut world, &sol, LeveeError::PriceExponentOutOfRange);
+        refuse_price(&mut world, &sol, LeveeError::PriceExponentOutOfRange);
     }
 }
 
@@ -182,11 +160,11 @@ fn an_older_update_keeps_the_newer_price_and_counts_as_a_refresh() {
     let (mut world, sol) = market();
     let now = world.now();
     world.set_price(&sol, &PriceSpec::usd(210.0, now));
-    accept(&mut world, &sol);
+    accept_price(&mut world, &sol);
     let newer = world.reserve(&sol).price;
     world.advance(1, 1);
     world.set_price(&sol, &PriceSpec::usd(190.0, now - 1));
-    accept(&mut world, &sol);
+    accept_price(&mut world, &sol);
     let due = PriceCache {
         refreshed_slot: world.slot(),
         ..newer
@@ -201,7 +179,7 @@ fn an_update_of_the_same_second_replaces_the_price() {
     for dollars in [210.0, 190.0] {
         let spec = PriceSpec::usd(dollars, now);
         world.set_price(&sol, &spec);
-        accept(&mut world, &sol);
+        accept_price(&mut world, &sol);
         assert_eq!(world.reserve(&sol).price.price, spec.price as u64);
     }
 }
@@ -209,13 +187,13 @@ fn an_update_of_the_same_second_replaces_the_price() {
 #[test]
 fn an_older_update_must_pass_every_check_all_the_same() {
     let (mut world, sol) = market();
-    accept(&mut world, &sol);
+    accept_price(&mut world, &sol);
     let older = PriceSpec {
         price: 0,
         ..PriceSpec::usd(200.0, world.now() - 10)
     };
     world.set_price(&sol, &older);
-    refuse(&mut world, &sol, LeveeError::PriceNotPositive);
+    refuse_price(&mut world, &sol, LeveeError::PriceNotPositive);
 }
 
 #[test]
@@ -225,28 +203,28 @@ fn short_accounts_are_refused() {
     // Discriminator, authority, one byte of verification, message and slot.
     let used = 8 + 32 + 1 + 84 + 8;
     for length in 0..used {
-        rewrite_account(&mut world, &sol, |account| {
+        rewrite_price_account(&mut world, &sol, |account| {
             account.data = whole.data[..length].to_vec();
         });
-        refuse(&mut world, &sol, LeveeError::MalformedPriceAccount);
+        refuse_price(&mut world, &sol, LeveeError::MalformedPriceAccount);
     }
-    rewrite_account(&mut world, &sol, |account| {
+    rewrite_price_account(&mut world, &sol, |account| {
         account.data = whole.data[..used].to_vec();
     });
-    accept(&mut world, &sol);
+    accept_price(&mut world, &sol);
 }
 
 #[test]
 fn other_accounts_of_the_receiver_are_refused() {
     let (mut world, sol) = market();
     for at in 0..8 {
-        rewrite_account(&mut world, &sol, |account| account.data[at] ^= 1);
-        refuse(&mut world, &sol, LeveeError::MalformedPriceAccount);
-        rewrite_account(&mut world, &sol, |account| account.data[at] ^= 1);
+        rewrite_price_account(&mut world, &sol, |account| account.data[at] ^= 1);
+        refuse_price(&mut world, &sol, LeveeError::MalformedPriceAccount);
+        rewrite_price_account(&mut world, &sol, |account| account.data[at] ^= 1);
     }
     // No such level of verification.
-    rewrite_account(&mut world, &sol, |account| account.data[40] = 2);
-    refuse(&mut world, &sol, LeveeError::MalformedPriceAccount);
-    rewrite_account(&mut world, &sol, |account| account.data.fill(0xff));
-    refuse(&mut world, &sol, LeveeError::MalformedPriceAccount);
+    rewrite_price_account(&mut world, &sol, |account| account.data[40] = 2);
+    refuse_price(&mut world, &sol, LeveeError::MalformedPriceAccount);
+    rewrite_price_account(&mut world, &sol, |account| account.data.fill(0xff));
+    refuse_price(&mut world, &sol, LeveeError::MalformedPriceAccount);
 }

@@ -2,8 +2,9 @@
 
 use levee::error::LeveeError;
 use levee_client::instructions as ix;
+use levee_tests::forge::copy_under;
 use levee_tests::{
-    assert_refused, sol_config, stable_config, world, BanksChain, Chain, PriceSpec, Token, World,
+    assert_refused, sol_config, world, BanksChain, Chain, HalfLent, PriceSpec, Token, World,
 };
 use solana_instruction::AccountMeta;
 use solana_pubkey::Pubkey;
@@ -11,15 +12,9 @@ use solana_pubkey::Pubkey;
 const USDC: u64 = 1_000_000;
 const YEAR: i64 = 31_536_000;
 
-/// A market in which 10,000 of 20,000 USDC are borrowed.
 fn lent() -> (World<BanksChain>, Token, Token) {
-    let mut world = world();
-    let sol = world.add_token(9, 200.0, sol_config);
-    let usdc = world.add_token(6, 1.0, stable_config);
-    world.supplier(&usdc, 20_000 * USDC);
-    let borrower = world.supplier(&sol, 100_000_000_000);
-    world.borrow(&borrower, &usdc, 10_000 * USDC).unwrap();
-    (world, sol, usdc)
+    let lent = HalfLent::new();
+    (lent.world, lent.sol, lent.usdc)
 }
 
 fn refresh(world: &mut World<BanksChain>, tokens: &[Token]) {
@@ -158,10 +153,11 @@ fn what_is_no_reserve_is_refused() {
     let anybody = world.keypair();
     let user = world.user();
     // A copy of a reserve, byte for byte, that another program owns.
-    let fake = Pubkey::new_from_array([8; 32]);
-    let mut account = world.chain.account(&sol.keys.reserve).unwrap();
-    account.owner = Pubkey::new_from_array([7; 32]);
-    world.chain.set_account(fake, account);
+    let fake = copy_under(
+        &mut world,
+        &sol.keys.reserve,
+        Pubkey::new_from_array([7; 32]),
+    );
     let wrong = [
         world.market,
         user.obligation,

@@ -5,7 +5,7 @@ use levee::state::{PriceCache, RatePoint, ReserveConfig, ORACLE_PYTH_LEGACY};
 use levee_client::instructions as ix;
 use levee_tests::reserve_limits::{EDGE_CONFIGS, REFUSED_CONFIGS};
 use levee_tests::{
-    assert_refused, sol_config, stable_config, world, BanksChain, Foreign, Token, World,
+    assert_refused, sol_config, stable_config, world, BanksChain, Foreign, HalfLent, Token, World,
 };
 use solana_keypair::Keypair;
 use solana_signer::Signer;
@@ -100,13 +100,9 @@ fn a_reserve_of_another_market_is_refused() {
 
 #[test]
 fn interest_until_the_change_is_owed_at_the_old_curve_and_then_at_the_new_one() {
-    let mut world = world();
-    let sol = world.add_token(9, 200.0, sol_config);
-    let usdc = world.add_token(6, 1.0, stable_config);
-    world.supplier(&usdc, 20_000 * USDC);
-    let borrower = world.supplier(&sol, 100_000_000_000);
-    world.borrow(&borrower, &usdc, 10_000 * USDC).unwrap();
-
+    let HalfLent {
+        mut world, usdc, ..
+    } = HalfLent::new();
     world.advance(1_000, YEAR);
     let mut free = stable_config(usdc.feed);
     free.curve[1] = RatePoint {
