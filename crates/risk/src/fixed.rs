@@ -8,7 +8,8 @@
 
 use crate::units::{Atoms, MathError};
 use crate::wide::{
-    div_192_64, div_64, div_rem_192_64, high, join, leading_zeros, low, mul_128, mul_128_64, mul_64, mul_64_32,
+    div_192_64, div_64, div_rem_192_64, high, join, leading_zeros, low, mul_128, mul_128_64,
+    mul_64, mul_64_32,
 };
 
 /// `scaled * index / 2^96` rounded down, and whether that was exact; `Overflow` above `u64::MAX` atoms.

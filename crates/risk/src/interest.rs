@@ -1,8 +1,12 @@
 //! Interest: the rate curve over utilization, compounding, and what a reserve accrues.
 
-use crate::fixed::{div_shifted_96, mul_q64, round_up_128, BorrowIndex, FractionalAtoms, ScaledDebt, SupplyIndex};
+use crate::fixed::{
+    div_shifted_96, mul_q64, round_up_128, BorrowIndex, FractionalAtoms, ScaledDebt, SupplyIndex,
+};
 use crate::units::{Atoms, Bps, MathError};
-use crate::wide::{div_128_64, div_2_by_1, div_64, high, join, low, mul_128_64_checked, mul_64, mul_64_32};
+use crate::wide::{
+    div_128_64, div_2_by_1, div_64, high, join, low, mul_128_64_checked, mul_64, mul_64_32,
+};
 
 pub use crate::curve::{validate_curve, CurveError, CurvePoint, MAX_CURVE_POINTS, MAX_RATE_BPS};
 
@@ -50,7 +54,9 @@ impl Rate {
     /// A rate that [`borrow_rate_up`] took from a curve's point gives back that point's rate.
     pub fn annual_bps(self) -> Bps {
         let per_year = mul_64_32(self.0, SECONDS_PER_YEAR);
-        let whole = high(per_year).wrapping_mul(10_000).wrapping_add(high(mul_64_32(low(per_year), 10_000)));
+        let whole = high(per_year)
+            .wrapping_mul(10_000)
+            .wrapping_add(high(mul_64_32(low(per_year), 10_000)));
         Bps(u32::try_from(whole).unwrap_or(u32::MAX))
     }
 }
@@ -264,8 +270,14 @@ pub fn accrue(
         _ => mul_128_64_checked(growth, debt.0).ok_or(MathError::Overflow)?,
     };
     Ok(Accrual {
-        supply_index: SupplyIndex(sum(state.supply_index.0, mul_q64(state.supply_index.0, supply_growth)?.0)?),
-        borrow_index: BorrowIndex(sum(state.borrow_index.0, round_up_128(mul_q64(state.borrow_index.0, growth)?)?)?),
+        supply_index: SupplyIndex(sum(
+            state.supply_index.0,
+            mul_q64(state.supply_index.0, supply_growth)?.0,
+        )?),
+        borrow_index: BorrowIndex(sum(
+            state.borrow_index.0,
+            round_up_128(mul_q64(state.borrow_index.0, growth)?)?,
+        )?),
         fees: FractionalAtoms(scale_down(interest, take_bps)),
         utilization,
         rate,

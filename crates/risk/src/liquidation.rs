@@ -75,6 +75,26 @@ pub struct RepaidSide {
     pub borrow_factor: Bps,
 }
 
+impl SeizedSide {
+    /// Counts the deposit in `book`, its value rounded down.
+    ///
+    /// # Errors
+    /// [`MathError::Overflow`].
+    pub fn count(&self, book: &mut Book) -> Result<(), MathError> {
+        book.add_collateral(self.price.value_down(self.deposited)?, self.threshold)
+    }
+}
+
+impl RepaidSide {
+    /// Counts the debt in `book`, its value rounded up.
+    ///
+    /// # Errors
+    /// [`MathError::Overflow`].
+    pub fn count(&self, book: &mut Book) -> Result<(), MathError> {
+        book.add_debt(self.price.value_up(self.owed)?, self.borrow_factor)
+    }
+}
+
 /// What a liquidation does. Amounts are what moves; nothing else does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Plan {
@@ -86,6 +106,8 @@ pub struct Plan {
     pub insurance: Atoms,
     /// The bonus on the repaid value, the insurance's part included.
     pub bonus: Ppm,
+    /// `h` before, with [`RATIO_BITS`] fractional bits, rounded down.
+    pub health: u64,
     /// Whether the obligation could not be healed, and is closed instead.
     pub insolvent: bool,
     /// Whether the whole debt is repaid.
@@ -143,40 +165,29 @@ pub fn plan_liquidation(
         return Err(Refusal::EmptyPair);
     }
     let insolvent = is_insolvent(book, auction)?;
+    let health = book.health.ratio_down().ok_or(MathError::DivisionByZero)?;
     let bonus = if insolvent {
         insolvent_bonus(auction, auction_slots)
     } else {
-        auction_bonus(book, collateral, debt, auction, auction_slots)?
+        auction_bonus(health, collateral, debt, auction, auction_slots)?
     };
-    let owed_value = debt.price.value_up(debt.owed)?;
-    let deposit_value = collateral.price.value_down(collateral.deposited)?;
     let wanted = if insolvent {
         debt.owed
     } else {
         let close = close_value_down(book, collateral, debt, auction, engine, bonus)?;
-        let repay = if close >= owed_value {
-            debt.owed
-        } else {
-            debt.price.atoms_down(close)?.min(debt.owed)
-        };
-        whole_if_dust(debt, owed_value, repay, engine)?
+        whole_if_dust(debt, close, engine)?
     };
 
-    // (1+b)·x may not exceed the deposit: x ≤ C / (1+b).
-    let most_value = mul_div_usd_up(deposit_value, PPM, gross(bonus))?;
-    let most = debt.price.atoms_up(most_value)?;
-    let by_collateral = wanted >= most;
-    let wanted = wanted.min(most);
-
-    let premium = mul_premium(bonus, engine.insurance_share);
-    let repay = within_limit(wanted, premium, limit)?;
+    let deposit_value = collateral.price.value_down(collateral.deposited)?;
+    let premium = premium(bonus, engine.insurance_share);
+    let (wanted, by_collateral) = within_deposit(debt, wanted, deposit_value, bonus)?;
+    let (repay, insurance) = within_limit(wanted, premium, limit)?;
     let limited = repay < wanted;
-    if limited && !insolvent && leaves_dust(debt, owed_value, repay, engine)? {
+    if limited && !insolvent && leaves_dust(debt, repay, engine)? {
         return Err(Refusal::LimitLeavesDust);
     }
 
-    let takes_all_collateral = by_collateral && !limited;
-    let seize = if takes_all_collateral {
+    let seize = if by_collateral && !limited {
         collateral.deposited
     } else {
         let value = mul_div_usd_down(debt.price.value_down(repay)?, gross(bonus), PPM)?;
@@ -191,8 +202,9 @@ pub fn plan_liquidation(
     Ok(Plan {
         repay,
         seize,
-        insurance: Atoms(mul_div_up(repay.0, premium, ONE)?),
+        insurance,
         bonus,
+        health,
         insolvent,
         closes_debt: repay == debt.owed,
         takes_all_collateral: seize == collateral.deposited,
@@ -225,43 +237,48 @@ fn climbing_bonus(auction: &AuctionParams, auction_slots: u64) -> Ppm {
 
 /// `min(b_cap, b_max, max(b_start + ρ·slots, b_max·min(1, (1−h)/w)²))`, rounded down.
 fn auction_bonus(
-    book: &Book,
+    health: u64,
     collateral: &SeizedSide,
     debt: &RepaidSide,
     auction: &AuctionParams,
     auction_slots: u64,
 ) -> Result<Ppm, Refusal> {
-    // Unhealthy, so the ratio is below one and never out of range.
-    let health = book.health.ratio_down().ok_or(MathError::DivisionByZero)?;
-
-    // b_cap: h rounded down makes it smaller, so the theorem holds with a margin.
-    let product = mul_64(health, u64::from(debt.borrow_factor.0).saturating_mul(PPM));
-    let (healing, _) = div_128_64(product, u64::from(collateral.threshold.0.max(1)))?;
-    let healing = u64::try_from(healing >> RATIO_BITS).map_err(|_| MathError::Overflow)?;
+    // b_cap: h rounded down makes it smaller, so the theorem holds with a margin. Below 2⁴⁸ × 2¹⁶ it fits.
+    let healing = health
+        .checked_mul(u64::from(debt.borrow_factor.0))
+        .and_then(|h| h.checked_div(u64::from(collateral.threshold.0)))
+        .ok_or(MathError::Overflow)?;
+    let healing =
+        u64::try_from(mul_64(healing, PPM) >> RATIO_BITS).map_err(|_| MathError::Overflow)?;
     let cap = healing
         .checked_sub(PPM)
         .and_then(|cap| cap.checked_sub(u64::from(auction.margin.0)))
         .filter(|cap| *cap > 0)
         .ok_or(Refusal::PairCannotHeal)?;
 
-    let deficit_ratio = (1u64 << RATIO_BITS).saturating_sub(health);
-    let deficit =
-        u64::try_from(mul_64(deficit_ratio, PPM) >> RATIO_BITS).map_err(|_| MathError::Overflow)?;
-    let width = u64::from(auction.width.0.max(1));
-    let part = deficit.min(width);
-    // At most 10⁶·10⁶·10⁶: three parts per million fit 64 bits.
-    let convex = u64::from(auction.max.0)
-        .checked_mul(part)
-        .and_then(|p| p.checked_mul(part))
-        .ok_or(MathError::Overflow)?
-        .checked_div(width.checked_mul(width).ok_or(MathError::Overflow)?)
-        .ok_or(MathError::DivisionByZero)?;
-
+    let convex = convex_bonus_down(health, auction)?;
     let bonus = u64::from(climbing_bonus(auction, auction_slots).0)
         .max(convex)
         .min(u64::from(auction.max.0))
         .min(cap);
     Ok(Ppm(u32::try_from(bonus).map_err(|_| MathError::Overflow)?))
+}
+
+/// `b_max·min(1, (1−h)/w)²` in parts per million for a health below one, rounded down by less than one part and a
+/// thirtieth; a wider `w` makes it exacter.
+fn convex_bonus_down(health: u64, auction: &AuctionParams) -> Result<u64, MathError> {
+    // The ratio was rounded down by up to two units, so the deficit is rounded down by taking them off. With 44
+    // fractional bits it can be multiplied by a million in 64.
+    let deficit = (1u64 << RATIO_BITS).saturating_sub(health.saturating_add(2)) >> 4;
+    let part = deficit
+        .checked_mul(PPM)
+        .and_then(|deficit| deficit.checked_div(u64::from(auction.width.0.max(1))))
+        .ok_or(MathError::Overflow)?;
+    // At most one, with 31 fractional bits: its square has 62, of which 42 leave room for 22 bits of bonus.
+    let part = part.min(1 << 44) >> 13;
+    let square = part.checked_mul(part).ok_or(MathError::Overflow)? >> 20;
+    let convex = square.checked_mul(u64::from(auction.max.0).min(PPM));
+    Ok(convex.ok_or(MathError::Overflow)? >> 42)
 }
 
 /// `x* = (T·B − W) / (T·f − m)` in dollars, rounded down.
@@ -295,59 +312,74 @@ fn close_value_down(
 
 /// `T = max(T_min, 1 + κ·(1 − m))` in basis points × parts per million, rounded down.
 fn target_health(m: u64, auction: &AuctionParams, engine: &EngineParams) -> Result<u64, MathError> {
-    let room = mul_div_down(ONE.saturating_sub(m), u64::from(engine.kappa.0), BPS)?;
+    // At most 10¹⁰ × 10⁴.
+    let room = ONE
+        .saturating_sub(m)
+        .checked_mul(u64::from(engine.kappa.0))
+        .and_then(|room| room.checked_div(BPS))
+        .ok_or(MathError::Overflow)?;
     let least = u64::from(auction.min_target.0).saturating_mul(PPM);
     Ok(ONE.saturating_add(room).max(least))
 }
 
-/// `repay`, or the whole debt where less than the dust value would remain of it.
-fn whole_if_dust(
-    debt: &RepaidSide,
-    owed_value: Usd,
-    repay: Atoms,
-    engine: &EngineParams,
-) -> Result<Atoms, MathError> {
-    Ok(if leaves_dust(debt, owed_value, repay, engine)? {
+/// The atoms worth `close`, or the whole debt where less than the dust value would remain of it.
+fn whole_if_dust(debt: &RepaidSide, close: Usd, engine: &EngineParams) -> Result<Atoms, MathError> {
+    let repay = match debt.price.atoms_down(close) {
+        Ok(repay) => repay.min(debt.owed),
+        // More atoms than 64 bits count: more than can be owed.
+        Err(MathError::Overflow) => debt.owed,
+        Err(error) => return Err(error),
+    };
+    Ok(if leaves_dust(debt, repay, engine)? {
         debt.owed
     } else {
         repay
     })
 }
 
-fn leaves_dust(
-    debt: &RepaidSide,
-    owed_value: Usd,
-    repay: Atoms,
-    engine: &EngineParams,
-) -> Result<bool, MathError> {
-    if repay >= debt.owed {
-        return Ok(false);
-    }
-    let repaid = debt.price.value_down(repay)?;
-    let remains = owed_value.checked_sub(repaid)?;
-    Ok(remains < engine.dust)
+fn leaves_dust(debt: &RepaidSide, repay: Atoms, engine: &EngineParams) -> Result<bool, MathError> {
+    let remains = debt.owed.checked_sub(repay)?;
+    Ok(remains.0 > 0 && debt.price.value_up(remains)? < engine.dust)
 }
 
-/// The most that can be repaid when `repay·(1 + premium)` may not exceed `limit`.
-fn within_limit(wanted: Atoms, premium: u64, limit: Atoms) -> Result<Atoms, MathError> {
-    let insurance = mul_div_up(wanted.0, premium, ONE)?;
-    match wanted.0.checked_add(insurance) {
-        Some(total) if total <= limit.0 => Ok(wanted),
-        _ => {
-            let divisor = ONE.checked_add(premium).ok_or(MathError::Overflow)?;
-            let repay = mul_div_down(limit.0, ONE, divisor)?;
-            // Both roundings together can pass the limit by one atom.
-            let paid = repay.checked_add(mul_div_up(repay, premium, ONE)?);
-            Ok(Atoms(match paid {
-                Some(paid) if paid <= limit.0 => repay,
-                _ => repay.saturating_sub(1),
-            }))
-        }
+/// `wanted`, or the fewest atoms that pay for the whole deposit where `(1+b)·x` would exceed it; and whether that
+/// is so. Divides only then.
+fn within_deposit(
+    debt: &RepaidSide,
+    wanted: Atoms,
+    deposit_value: Usd,
+    bonus: Ppm,
+) -> Result<(Atoms, bool), MathError> {
+    let asked = mul_128_64(debt.price.value_down(wanted)?.wad(), gross(bonus));
+    let held = mul_128_64(deposit_value.wad(), PPM);
+    if asked < held {
+        return Ok((wanted, false));
     }
+    let most_value = mul_div_usd_up(deposit_value, PPM, gross(bonus))?;
+    let most = debt.price.atoms_up(most_value)?;
+    Ok((wanted.min(most), wanted >= most))
+}
+
+/// The most that can be repaid when `repay·(1 + premium)` may not exceed `limit`, and the premium on it,
+/// rounded up.
+fn within_limit(wanted: Atoms, premium: u64, limit: Atoms) -> Result<(Atoms, Atoms), MathError> {
+    let insurance = mul_div_up(wanted.0, premium, ONE)?;
+    if matches!(wanted.0.checked_add(insurance), Some(total) if total <= limit.0) {
+        return Ok((wanted, Atoms(insurance)));
+    }
+    let divisor = ONE.checked_add(premium).ok_or(MathError::Overflow)?;
+    let repay = mul_div_down(limit.0, ONE, divisor)?;
+    let insurance = mul_div_up(repay, premium, ONE)?;
+    // Both roundings together can pass the limit by one atom.
+    if matches!(repay.checked_add(insurance), Some(total) if total <= limit.0) {
+        return Ok((Atoms(repay), Atoms(insurance)));
+    }
+    let repay = repay.saturating_sub(1);
+    Ok((Atoms(repay), Atoms(mul_div_up(repay, premium, ONE)?)))
 }
 
 /// The insurance's part of the repaid amount: bonus × share, in basis points × parts per million.
-fn mul_premium(bonus: Ppm, share: Bps) -> u64 {
+fn premium(bonus: Ppm, share: Bps) -> u64 {
     u64::from(bonus.0).saturating_mul(u64::from(share.0))
 }
 

@@ -38,13 +38,6 @@ impl WeightedUsd {
             .map(Self)
             .ok_or(MathError::Overflow)
     }
-
-    fn checked_sub(self, other: Self) -> Result<Self, MathError> {
-        self.0
-            .checked_sub(other.0)
-            .map(Self)
-            .ok_or(MathError::Overflow)
-    }
 }
 
 /// The two sides of a health factor, or, with LTVs as weights, of a borrowing limit.
@@ -103,11 +96,13 @@ impl Health {
     /// The health factor in parts per million, rounded down; `u64::MAX` where [`Health::ratio_down`]
     /// has no answer. For events and displays; nothing is decided on it.
     pub fn ppm_down(&self) -> u64 {
-        let Some(ratio) = self.ratio_down() else {
-            return u64::MAX;
-        };
-        u64::try_from(mul_64(ratio, u64::from(Ppm::ONE.0)) >> RATIO_BITS).unwrap_or(u64::MAX)
+        self.ratio_down().map_or(u64::MAX, ratio_ppm_down)
     }
+}
+
+/// A ratio with [`RATIO_BITS`] fractional bits in parts per million, rounded down.
+pub fn ratio_ppm_down(ratio: u64) -> u64 {
+    u64::try_from(mul_64(ratio, u64::from(Ppm::ONE.0)) >> RATIO_BITS).unwrap_or(u64::MAX)
 }
 
 /// Everything that one obligation holds and owes, in dollars.
@@ -146,36 +141,5 @@ impl Book {
             .debt
             .checked_add(WeightedUsd::of(value, factor)?)?;
         Ok(())
-    }
-
-    /// The books after a deposit counted at `before` is worth `after`: what counting it anew would give.
-    ///
-    /// # Errors
-    /// [`MathError::Overflow`] where `before` was never counted.
-    pub fn revalue_collateral(
-        &mut self,
-        before: Usd,
-        after: Usd,
-        weight: Bps,
-    ) -> Result<(), MathError> {
-        self.collateral = self.collateral.checked_sub(before)?;
-        self.health.collateral = self
-            .health
-            .collateral
-            .checked_sub(WeightedUsd::of(before, weight)?)?;
-        self.add_collateral(after, weight)
-    }
-
-    /// The books after a debt counted at `before` is worth `after`: what counting it anew would give.
-    ///
-    /// # Errors
-    /// [`MathError::Overflow`] where `before` was never counted.
-    pub fn revalue_debt(&mut self, before: Usd, after: Usd, factor: Bps) -> Result<(), MathError> {
-        self.debt = self.debt.checked_sub(before)?;
-        self.health.debt = self
-            .health
-            .debt
-            .checked_sub(WeightedUsd::of(before, factor)?)?;
-        self.add_debt(after, factor)
     }
 }

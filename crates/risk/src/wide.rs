@@ -41,7 +41,10 @@ pub const fn mul_64(a: u64, b: u64) -> u128 {
     let cross = ah.wrapping_mul(bl).wrapping_add(lh);
     let low = a.wrapping_mul(b);
     let carries = (((cross < lh) as u64) << 32) | (low < ll) as u64;
-    let high = ah.wrapping_mul(bh).wrapping_add(cross >> 32).wrapping_add(carries);
+    let high = ah
+        .wrapping_mul(bh)
+        .wrapping_add(cross >> 32)
+        .wrapping_add(carries);
     join(high, low)
 }
 
@@ -49,7 +52,9 @@ pub const fn mul_64(a: u64, b: u64) -> u128 {
 #[inline(always)]
 pub const fn mul_64_32(a: u64, b: u32) -> u128 {
     let b = b as u64;
-    let high = (a >> 32).wrapping_mul(b).wrapping_add((a & LOW_32).wrapping_mul(b) >> 32);
+    let high = (a >> 32)
+        .wrapping_mul(b)
+        .wrapping_add((a & LOW_32).wrapping_mul(b) >> 32);
     join(high >> 32, a.wrapping_mul(b))
 }
 
@@ -80,7 +85,10 @@ pub const fn mul_128(a: u128, b: u128) -> (u128, u128) {
     let (bottom_high, bottom) = mul_128_64(a, low(b));
     let (top_high, top) = mul_128_64(a, high(b));
     let (middle, carry) = join(bottom_high, high(bottom)).overflowing_add(top);
-    (join(top_high.wrapping_add(carry as u64), high(middle)), join(low(middle), low(bottom)))
+    (
+        join(top_high.wrapping_add(carry as u64), high(middle)),
+        join(low(middle), low(bottom)),
+    )
 }
 
 /// Compares `a * b` with `c * d` without rounding or overflow.
@@ -145,7 +153,9 @@ pub(crate) const fn div_digit(n: u64, next: u64, d: u64) -> (u64, u64) {
     let (d1, d0) = (d >> 32, d & LOW_32);
     let mut quotient = div_64(n, d1);
     let mut rest = n.wrapping_sub(quotient.wrapping_mul(d1));
-    while rest >> 32 == 0 && (quotient >> 32 != 0 || quotient.wrapping_mul(d0) > (rest << 32) | next) {
+    while rest >> 32 == 0
+        && (quotient >> 32 != 0 || quotient.wrapping_mul(d0) > (rest << 32) | next)
+    {
         quotient = quotient.wrapping_sub(1);
         rest = rest.wrapping_add(d1);
     }

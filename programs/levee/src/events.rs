@@ -89,7 +89,6 @@ pub struct Repaid {
 #[event]
 pub struct Liquidated {
     pub obligation: Pubkey,
-    pub liquidator: Pubkey,
     pub repay_reserve: Pubkey,
     pub seize_reserve: Pubkey,
     pub repaid_atoms: u64,

@@ -4,82 +4,163 @@ use std::cell::Ref;
 
 use anchor_lang::prelude::*;
 use levee_risk::fixed::{ScaledDebt, ScaledSupply};
+use levee_risk::liquidation::{RepaidSide, SeizedSide};
 use levee_risk::price::{Doubt, Price};
-use levee_risk::units::{Bps, Usd};
+use levee_risk::units::{Atoms, Bps, Usd};
 use levee_risk::valuation::Book;
 
 use crate::error::{math, LeveeError};
 use crate::state::{Obligation, Position, Reserve};
 
-/// How an action values collateral and debt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Valuation {
-    /// For new risk: prices against the borrower, LTV as weight, nothing doubtful.
-    NewRisk,
-    /// For liquidation: plain prices, thresholds as weight.
-    Liquidation,
-}
-
-/// Values the whole obligation at its reserves' prices of this slot.
+/// Values the whole obligation for new risk, at its reserves' prices of this slot.
 ///
 /// `reserves` are the accounts behind its positions in its own order, deposits first.
 ///
 /// # Errors
-/// [`LeveeError::WrongReserveList`], and for each reserve the refusals of [`Reserve::quote`] and, for new risk, of a
-/// doubtful price.
-pub fn book(
+/// [`LeveeError::WrongReserveList`], and for each reserve the refusals of [`Reserve::quote`] and of a doubtful price.
+pub fn new_risk_book(
     obligation: &Obligation,
     reserves: &[AccountInfo],
     clock: &Clock,
-    valuation: Valuation,
 ) -> Result<Book> {
-    require!(
-        reserves.len() == obligation.position_count(),
-        LeveeError::WrongReserveList
-    );
-    let (deposits, borrows) = reserves.split_at(obligation.deposits().len());
+    let (deposits, borrows) = split(obligation, reserves)?;
     let mut book = Book::default();
     for (position, info) in obligation.deposits().iter().zip(deposits) {
         let reserve = reserve_of(position, info)?;
-        let atoms = ScaledSupply::from_limbs(position.scaled.0)
-            .atoms_down(reserve.supply_index())
+        let quote = undoubted(&reserve, clock)?;
+        let price = quote.collateral_down(Bps(reserve.config.confidence_multiple_bps));
+        let value = price
+            .value_down(deposited(position, &reserve)?)
             .map_err(math)?;
-        let (price, weight) = match valuation {
-            Valuation::NewRisk => new_risk_collateral(&reserve, clock)?,
-            Valuation::Liquidation => (
-                plain_price(&reserve, clock)?,
-                Bps(reserve.config.threshold_bps),
-            ),
-        };
-        let value = price.value_down(atoms).map_err(math)?;
-        book.add_collateral(value, weight).map_err(math)?;
+        book.add_collateral(value, Bps(reserve.config.ltv_bps))
+            .map_err(math)?;
     }
     for (position, info) in obligation.borrows().iter().zip(borrows) {
         let reserve = reserve_of(position, info)?;
-        let atoms = ScaledDebt::from_limbs(position.scaled.0)
-            .atoms_up(reserve.borrow_index())
-            .map_err(math)?;
-        let price = match valuation {
-            Valuation::NewRisk => new_risk_debt(&reserve, clock)?,
-            Valuation::Liquidation => plain_price(&reserve, clock)?,
-        };
-        let value = price.value_up(atoms).map_err(math)?;
+        let price = new_risk_debt(&reserve, clock)?;
+        let value = price.value_up(owed(position, &reserve)?).map_err(math)?;
         book.add_debt(value, Bps(reserve.config.borrow_factor_bps))
             .map_err(math)?;
     }
     Ok(book)
 }
 
+/// The two reserves of a liquidation, which it holds for writing.
+pub struct Pair<'a> {
+    /// The debt's.
+    pub repay: (&'a Pubkey, &'a Reserve),
+    /// The collateral's.
+    pub seize: (&'a Pubkey, &'a Reserve),
+}
+
+/// An obligation's books for liquidation, apart from the pair that is liquidated.
+pub struct PairedBook {
+    /// All other positions.
+    pub rest: Book,
+    /// The debt of the pair.
+    pub debt: RepaidSide,
+    /// The collateral of the pair.
+    pub collateral: SeizedSide,
+}
+
+/// Values the whole obligation for liquidation, at its reserves' plain prices of this slot.
+///
+/// `reserves` are the accounts behind its positions in its own order, deposits first.
+///
+/// # Errors
+/// [`LeveeError::WrongReserveList`], [`LeveeError::EmptyPair`], and for each reserve the refusals of
+/// [`Reserve::quote`].
+pub fn liquidation_book(
+    obligation: &Obligation,
+    reserves: &[AccountInfo],
+    clock: &Clock,
+    pair: &Pair,
+) -> Result<PairedBook> {
+    let (deposits, borrows) = split(obligation, reserves)?;
+    let mut rest = Book::default();
+    let (mut collateral, mut debt) = (None, None);
+    for (position, info) in obligation.deposits().iter().zip(deposits) {
+        let side = |reserve: &Reserve| -> Result<SeizedSide> {
+            Ok(SeizedSide {
+                deposited: deposited(position, reserve)?,
+                price: plain_price(reserve, clock)?,
+                threshold: Bps(reserve.config.threshold_bps),
+            })
+        };
+        if position.reserve == *pair.seize.0 {
+            require!(position.reserve == *info.key, LeveeError::WrongReserveList);
+            collateral = Some(side(pair.seize.1)?);
+        } else if position.reserve == *pair.repay.0 {
+            require!(position.reserve == *info.key, LeveeError::WrongReserveList);
+            side(pair.repay.1)?.count(&mut rest).map_err(math)?;
+        } else {
+            side(&*reserve_of(position, info)?)?
+                .count(&mut rest)
+                .map_err(math)?;
+        }
+    }
+    for (position, info) in obligation.borrows().iter().zip(borrows) {
+        let side = |reserve: &Reserve| -> Result<RepaidSide> {
+            Ok(RepaidSide {
+                owed: owed(position, reserve)?,
+                price: plain_price(reserve, clock)?,
+                borrow_factor: Bps(reserve.config.borrow_factor_bps),
+            })
+        };
+        if position.reserve == *pair.repay.0 {
+            require!(position.reserve == *info.key, LeveeError::WrongReserveList);
+            debt = Some(side(pair.repay.1)?);
+        } else if position.reserve == *pair.seize.0 {
+            require!(position.reserve == *info.key, LeveeError::WrongReserveList);
+            side(pair.seize.1)?.count(&mut rest).map_err(math)?;
+        } else {
+            side(&*reserve_of(position, info)?)?
+                .count(&mut rest)
+                .map_err(math)?;
+        }
+    }
+    Ok(PairedBook {
+        rest,
+        debt: debt.ok_or(LeveeError::EmptyPair)?,
+        collateral: collateral.ok_or(LeveeError::EmptyPair)?,
+    })
+}
+
+fn split<'a, 'info>(
+    obligation: &Obligation,
+    reserves: &'a [AccountInfo<'info>],
+) -> Result<(&'a [AccountInfo<'info>], &'a [AccountInfo<'info>])> {
+    require!(
+        reserves.len() == obligation.position_count(),
+        LeveeError::WrongReserveList
+    );
+    reserves
+        .split_at_checked(obligation.deposits().len())
+        .ok_or(error!(LeveeError::WrongReserveList))
+}
+
+fn deposited(position: &Position, reserve: &Reserve) -> Result<Atoms> {
+    ScaledSupply::from_limbs(position.scaled.0)
+        .atoms_down(reserve.supply_index())
+        .map_err(math)
+}
+
+fn owed(position: &Position, reserve: &Reserve) -> Result<Atoms> {
+    ScaledDebt::from_limbs(position.scaled.0)
+        .atoms_up(reserve.borrow_index())
+        .map_err(math)
+}
+
 /// Refuses an obligation whose debt exceeds what its LTVs allow at prices against it.
 ///
 /// # Errors
-/// [`LeveeError::LtvExceeded`] and those of [`book`].
+/// [`LeveeError::LtvExceeded`] and those of [`new_risk_book`].
 pub fn check_new_risk(
     obligation: &Obligation,
     reserves: &[AccountInfo],
     clock: &Clock,
 ) -> Result<()> {
-    let book = book(obligation, reserves, clock, Valuation::NewRisk)?;
+    let book = new_risk_book(obligation, reserves, clock)?;
     require!(book.health.is_healthy(), LeveeError::LtvExceeded);
     Ok(())
 }
@@ -104,12 +185,6 @@ pub fn plain_price(reserve: &Reserve, clock: &Clock) -> Result<Price> {
 pub fn new_debt_value(reserve: &Reserve, scaled: ScaledDebt, clock: &Clock) -> Result<Usd> {
     let atoms = scaled.atoms_up(reserve.borrow_index()).map_err(math)?;
     new_risk_debt(reserve, clock)?.value_up(atoms).map_err(math)
-}
-
-fn new_risk_collateral(reserve: &Reserve, clock: &Clock) -> Result<(Price, Bps)> {
-    let quote = undoubted(reserve, clock)?;
-    let k = Bps(reserve.config.confidence_multiple_bps);
-    Ok((quote.collateral_down(k), Bps(reserve.config.ltv_bps)))
 }
 
 fn new_risk_debt(reserve: &Reserve, clock: &Clock) -> Result<Price> {

@@ -46,6 +46,39 @@ solana_security_txt::security_txt! {
 pub mod levee {
     use super::*;
 
+    // The dispatcher compares discriminators in this order: the hot ones come first.
+
+    pub fn liquidate<'info>(
+        ctx: Context<'info, Liquidate<'info>>,
+        max_repay_atoms: u64,
+        min_seized_atoms: u64,
+    ) -> Result<()> {
+        instructions::liquidate(ctx, max_repay_atoms, min_seized_atoms)
+    }
+
+    pub fn refresh_reserves<'info>(ctx: Context<'info, RefreshReserves>) -> Result<()> {
+        instructions::refresh_reserves(ctx)
+    }
+
+    pub fn deposit(ctx: Context<UseReserve>, amount_atoms: u64) -> Result<()> {
+        instructions::deposit(ctx, amount_atoms)
+    }
+
+    pub fn withdraw<'info>(
+        ctx: Context<'info, UseReserve<'info>>,
+        amount_atoms: u64,
+    ) -> Result<()> {
+        instructions::withdraw(ctx, amount_atoms)
+    }
+
+    pub fn borrow<'info>(ctx: Context<'info, UseReserve<'info>>, amount_atoms: u64) -> Result<()> {
+        instructions::borrow(ctx, amount_atoms)
+    }
+
+    pub fn repay(ctx: Context<UseReserve>, amount_atoms: u64) -> Result<()> {
+        instructions::repay(ctx, amount_atoms)
+    }
+
     pub fn init_lending_market(
         ctx: Context<InitLendingMarket>,
         id: u64,
@@ -85,10 +118,6 @@ pub mod levee {
         instructions::update_reserve(ctx, config)
     }
 
-    pub fn refresh_reserves<'info>(ctx: Context<'info, RefreshReserves>) -> Result<()> {
-        instructions::refresh_reserves(ctx)
-    }
-
     pub fn claim_protocol_fees(ctx: Context<ClaimProtocolFees>) -> Result<()> {
         instructions::claim_protocol_fees(ctx)
     }
@@ -99,32 +128,5 @@ pub mod levee {
 
     pub fn close_obligation(ctx: Context<CloseObligation>) -> Result<()> {
         instructions::close_obligation(ctx)
-    }
-
-    pub fn deposit(ctx: Context<UseReserve>, amount_atoms: u64) -> Result<()> {
-        instructions::deposit(ctx, amount_atoms)
-    }
-
-    pub fn withdraw<'info>(
-        ctx: Context<'info, UseReserve<'info>>,
-        amount_atoms: u64,
-    ) -> Result<()> {
-        instructions::withdraw(ctx, amount_atoms)
-    }
-
-    pub fn borrow<'info>(ctx: Context<'info, UseReserve<'info>>, amount_atoms: u64) -> Result<()> {
-        instructions::borrow(ctx, amount_atoms)
-    }
-
-    pub fn repay(ctx: Context<UseReserve>, amount_atoms: u64) -> Result<()> {
-        instructions::repay(ctx, amount_atoms)
-    }
-
-    pub fn liquidate<'info>(
-        ctx: Context<'info, Liquidate<'info>>,
-        max_repay_atoms: u64,
-        min_seized_atoms: u64,
-    ) -> Result<()> {
-        instructions::liquidate(ctx, max_repay_atoms, min_seized_atoms)
     }
 }

@@ -6,7 +6,9 @@ use proptest::prelude::*;
 use crate::operands::{any_index, any_u128, any_u64, big, cases, ceil_div, limbs, number};
 
 fn to_atoms(exact: BigUint) -> Result<Atoms, MathError> {
-    u64::try_from(exact).map(Atoms).map_err(|_| MathError::Overflow)
+    u64::try_from(exact)
+        .map(Atoms)
+        .map_err(|_| MathError::Overflow)
 }
 
 fn to_balance(exact: BigUint) -> Result<u128, MathError> {

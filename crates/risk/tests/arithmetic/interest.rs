@@ -1,7 +1,7 @@
 use levee_risk::fixed::{BorrowIndex, ScaledDebt, SupplyIndex};
 use levee_risk::interest::{
-    accrue, borrow_rate_up, compound_growth_up, utilization_down, validate_curve, CurveError, CurvePoint, Rate,
-    ReserveTotals, Utilization, MAX_RATE_BPS, SECONDS_PER_YEAR,
+    accrue, borrow_rate_up, compound_growth_up, utilization_down, validate_curve, CurveError,
+    CurvePoint, Rate, ReserveTotals, Utilization, MAX_RATE_BPS, SECONDS_PER_YEAR,
 };
 use levee_risk::units::{Atoms, Bps};
 use num_bigint::BigUint;
@@ -16,21 +16,38 @@ const YEAR: u64 = SECONDS_PER_YEAR as u64;
 const PRECISION: u32 = 256;
 
 fn curve(points: &[(u32, u32)]) -> Vec<CurvePoint> {
-    points.iter().map(|&(utilization_bps, rate_bps)| CurvePoint { utilization_bps, rate_bps }).collect()
+    points
+        .iter()
+        .map(|&(utilization_bps, rate_bps)| CurvePoint {
+            utilization_bps,
+            rate_bps,
+        })
+        .collect()
 }
 
 fn any_curve() -> impl Strategy<Value = Vec<CurvePoint>> {
     let corner = (1u32..10_000, 0u32..=MAX_RATE_BPS);
-    (prop::collection::vec(corner, 0..=9), 0u32..=MAX_RATE_BPS, 0u32..=MAX_RATE_BPS).prop_map(
-        |(corners, first, last)| {
-            let mut utilizations: Vec<u32> = corners.iter().map(|c| c.0).chain([0, 10_000]).collect();
+    (
+        prop::collection::vec(corner, 0..=9),
+        0u32..=MAX_RATE_BPS,
+        0u32..=MAX_RATE_BPS,
+    )
+        .prop_map(|(corners, first, last)| {
+            let mut utilizations: Vec<u32> =
+                corners.iter().map(|c| c.0).chain([0, 10_000]).collect();
             utilizations.sort();
             utilizations.dedup();
             let mut rates: Vec<u32> = corners.iter().map(|c| c.1).chain([first, last]).collect();
             rates.sort();
-            utilizations.into_iter().zip(rates).map(|(u, r)| CurvePoint { utilization_bps: u, rate_bps: r }).collect()
-        },
-    )
+            utilizations
+                .into_iter()
+                .zip(rates)
+                .map(|(u, r)| CurvePoint {
+                    utilization_bps: u,
+                    rate_bps: r,
+                })
+                .collect()
+        })
 }
 
 /// A rate that a curve can give: up to 1,000 % a year.
@@ -233,7 +250,10 @@ fn a_flat_curve_shows_its_own_annual_rate_at_every_utilization() {
     for rate_bps in (0..=MAX_RATE_BPS).step_by(7) {
         let points = curve(&[(0, rate_bps), (10_000, rate_bps)]);
         for bits in [0, 1 << 63, u64::MAX] {
-            assert_eq!(borrow_rate_up(&points, Utilization::from_bits(bits)).annual_bps(), Bps(rate_bps));
+            assert_eq!(
+                borrow_rate_up(&points, Utilization::from_bits(bits)).annual_bps(),
+                Bps(rate_bps)
+            );
         }
     }
 }
@@ -247,10 +267,19 @@ fn every_defect_of_a_curve_has_an_error_of_its_own() {
     assert_eq!(refused(&twelve), CurveError::TooManyPoints);
     assert_eq!(refused(&[(1, 0), (10_000, 1)]), CurveError::FirstNotAtZero);
     assert_eq!(refused(&[(0, 0), (9_999, 1)]), CurveError::LastNotAtFull);
-    assert_eq!(refused(&[(0, 0), (5, 1), (5, 2), (10_000, 3)]), CurveError::UtilizationNotIncreasing);
+    assert_eq!(
+        refused(&[(0, 0), (5, 1), (5, 2), (10_000, 3)]),
+        CurveError::UtilizationNotIncreasing
+    );
     assert_eq!(refused(&[(0, 5), (10_000, 4)]), CurveError::RateDecreasing);
-    assert_eq!(refused(&[(0, 5), (10_000, MAX_RATE_BPS + 1)]), CurveError::RateTooHigh);
-    assert_eq!(validate_curve(&curve(&[(0, 0), (10_000, MAX_RATE_BPS)])), Ok(()));
+    assert_eq!(
+        refused(&[(0, 5), (10_000, MAX_RATE_BPS + 1)]),
+        CurveError::RateTooHigh
+    );
+    assert_eq!(
+        validate_curve(&curve(&[(0, 0), (10_000, MAX_RATE_BPS)])),
+        Ok(())
+    );
 }
 
 #[test]
@@ -264,7 +293,10 @@ fn without_elapsed_time_or_debt_nothing_accrues() {
     let points = curve(&[(0, 100), (10_000, 100_000)]);
     for elapsed in [0, YEAR] {
         let accrual = accrue(&state, &points, Bps(1_000), elapsed).unwrap();
-        assert_eq!((accrual.supply_index, accrual.borrow_index), (SupplyIndex::ONE, BorrowIndex::ONE));
+        assert_eq!(
+            (accrual.supply_index, accrual.borrow_index),
+            (SupplyIndex::ONE, BorrowIndex::ONE)
+        );
         assert_eq!(accrual.fees.to_limbs(), [0, 0]);
         state.debt = ScaledDebt::ZERO;
     }
@@ -286,8 +318,14 @@ fn a_day_accrued_second_by_second_grows_as_one_accrual_of_a_day_does() {
         (state.supply_index, state.borrow_index) = (second.supply_index, second.borrow_index);
     }
     // Each second rounds by at most a few units of 2^-64.
-    let once = [number(once.supply_index.to_limbs()), number(once.borrow_index.to_limbs())];
-    let often = [number(state.supply_index.to_limbs()), number(state.borrow_index.to_limbs())];
+    let once = [
+        number(once.supply_index.to_limbs()),
+        number(once.borrow_index.to_limbs()),
+    ];
+    let often = [
+        number(state.supply_index.to_limbs()),
+        number(state.borrow_index.to_limbs()),
+    ];
     assert!(often[0] <= once[0] && once[0] - often[0] <= 4 * day as u128);
     assert!(often[1] >= once[1] && often[1] - once[1] <= 4 * day as u128);
 }

@@ -5,12 +5,26 @@ use proptest::prelude::*;
 
 /// How many random cases each property is tried on.
 pub fn cases() -> ProptestConfig {
-    ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(100_000) }
+    ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(100_000)
+    }
 }
 
 /// Any `u64`, all bit lengths equally likely, and every third one an edge.
 pub fn any_u64() -> impl Strategy<Value = u64> {
-    let edges = vec![0, 1, 2, u32::MAX as u64, 1 << 32, (1 << 32) + 1, 1 << 63, (1 << 63) - 1, u64::MAX - 1, u64::MAX];
+    let edges = vec![
+        0,
+        1,
+        2,
+        u32::MAX as u64,
+        1 << 32,
+        (1 << 32) + 1,
+        1 << 63,
+        (1 << 63) - 1,
+        u64::MAX - 1,
+        u64::MAX,
+    ];
     prop_oneof![
         2 => (any::<u64>(), 0u32..64).prop_map(|(n, shift)| n >> shift),
         1 => prop::sample::select(edges),

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use levee_risk::fixed::{BorrowIndex, ScaledDebt};
 use levee_risk::interest::{
-    borrow_rate_up, compound_growth_up, utilization_down, validate_curve, CurvePoint, Rate, SECONDS_PER_YEAR,
+    borrow_rate_up, compound_growth_up, utilization_down, validate_curve, CurvePoint, Rate,
+    SECONDS_PER_YEAR,
 };
 use levee_risk::units::Atoms;
 use num_bigint::BigUint;
@@ -14,8 +15,10 @@ use serde_json::Value;
 use crate::operands::{big, ceil_div, limbs};
 
 fn read(name: &str) -> Option<Value> {
-    let data = std::env::var_os("LEVEE_DATA")
-        .map_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data")), PathBuf::from);
+    let data = std::env::var_os("LEVEE_DATA").map_or_else(
+        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data")),
+        PathBuf::from,
+    );
     let path = data.join("vectors").join(name);
     match std::fs::read_to_string(&path) {
         Ok(text) => Some(serde_json::from_str(&text).unwrap()),
@@ -57,7 +60,8 @@ fn compounding_agrees_with_aave_to_one_unit_of_the_rate_per_second() {
         let seconds = u64::try_from(integer(case, "now") - integer(case, "last_update")).unwrap();
         let annual = integer(case, "rate");
         let rate = ceil_div(&(&annual << 64), &(ray() * SECONDS_PER_YEAR));
-        let growth = compound_growth_up(Rate::from_bits(u64::try_from(rate).unwrap()), seconds).bits();
+        let growth =
+            compound_growth_up(Rate::from_bits(u64::try_from(rate).unwrap()), seconds).bits();
         let factor = (big(1u8) << 64) + growth;
 
         // The rate per second has 64 fractional bits, so the growth is good to `seconds` units of 2^-64. Aave's linear
@@ -67,7 +71,9 @@ fn compounding_agrees_with_aave_to_one_unit_of_the_rate_per_second() {
         if ["linear_balance", "linear_interest_ray", "normalized_income"].contains(&function) {
             tolerance += &x * &x;
         }
-        let index = case["index"].as_str().map_or(ray(), |text| text.parse().unwrap());
+        let index = case["index"]
+            .as_str()
+            .map_or(ray(), |text| text.parse().unwrap());
         let index_now = (index << 64) / ray() * &factor >> 64u8;
         let expected = integer(case, "expected");
         match function {
@@ -77,13 +83,25 @@ fn compounding_agrees_with_aave_to_one_unit_of_the_rate_per_second() {
                 assert!(distance(&ours, &expected) <= limit, "{case}: {ours}");
             }
             "linear_balance" | "compounded_balance" => {
-                let amount = integer(case, if function == "linear_balance" { "balance" } else { "principal" });
+                let amount = integer(
+                    case,
+                    if function == "linear_balance" {
+                        "balance"
+                    } else {
+                        "principal"
+                    },
+                );
                 let scaled = u128::try_from(&amount << 32).unwrap();
                 let index = BorrowIndex::from_limbs(limbs(u128::try_from(index_now).unwrap()));
-                let ours = ScaledDebt::from_limbs(limbs(scaled)).atoms_down(index).unwrap();
+                let ours = ScaledDebt::from_limbs(limbs(scaled))
+                    .atoms_down(index)
+                    .unwrap();
                 // Aave rounds to the nearest atom, here the balance is rounded down.
                 let limit = (tolerance * &expected).floor().to_integer() + 1u8;
-                assert!(distance(&big(ours.0), &expected) <= limit, "{case}: {ours:?}");
+                assert!(
+                    distance(&big(ours.0), &expected) <= limit,
+                    "{case}: {ours:?}"
+                );
             }
             other => panic!("unknown function {other}"),
         }
@@ -101,21 +119,36 @@ fn the_curve_with_a_kink_agrees_with_compound_v2_to_the_last_bit_of_utilization(
         let bps = |field: &str| (model[field].as_f64().unwrap() * 10_000.0).round() as u32;
         let (base, slope) = (bps("base"), bps("slope"));
         let at_kink = base + slope * 9 / 10;
-        let points = [(0, base), (9_000, at_kink), (10_000, at_kink + 5_000)]
-            .map(|(utilization_bps, rate_bps)| CurvePoint { utilization_bps, rate_bps });
+        let points = [(0, base), (9_000, at_kink), (10_000, at_kink + 5_000)].map(
+            |(utilization_bps, rate_bps)| CurvePoint {
+                utilization_bps,
+                rate_bps,
+            },
+        );
         assert_eq!(validate_curve(&points), Ok(()));
 
         for input in file["rate_inputs_cash_borrows"].as_array().unwrap() {
             let [cash, borrows] = [0, 1].map(|i| input[i].as_f64().unwrap());
             // Amounts beyond 64 bits in units of a thousand: only their ratio matters.
-            let unit = if cash.max(borrows) > u64::MAX as f64 { 1e3 } else { 1.0 };
+            let unit = if cash.max(borrows) > u64::MAX as f64 {
+                1e3
+            } else {
+                1.0
+            };
             let [cash, borrows] = [cash, borrows].map(|n| (n / unit) as u64);
             let rate = borrow_rate_up(&points, utilization_down(Atoms(borrows), Atoms(cash)));
 
-            let u = if borrows == 0 { big(0u8).into() } else { Ratio::new(big(borrows), big(borrows) + cash) };
+            let u = if borrows == 0 {
+                big(0u8).into()
+            } else {
+                Ratio::new(big(borrows), big(borrows) + cash)
+            };
             let kink = Ratio::new(big(9u8), big(10u8));
-            let annual =
-                if u <= kink { u * big(slope) + big(base) } else { (u - kink) * big(50_000u32) + big(at_kink) };
+            let annual = if u <= kink {
+                u * big(slope) + big(base)
+            } else {
+                (u - kink) * big(50_000u32) + big(at_kink)
+            };
             let exact = annual * Ratio::new(big(1u8) << 64, big(10_000u32) * SECONDS_PER_YEAR);
             let ours = big(rate.bits());
             // Rounded up by at most two units, from a utilization that is at most 2^-64 too low.

@@ -1,7 +1,7 @@
 use levee_risk::units::MathError;
 use levee_risk::wide::{
-    cmp_mul, div_128_64, div_192_64, div_rem_192_64, mul_128, mul_128_64, mul_128_64_checked, mul_64, mul_64_32,
-    mul_div_128_down, mul_div_128_up, mul_div_down, mul_div_up,
+    cmp_mul, div_128_64, div_192_64, div_rem_192_64, mul_128, mul_128_64, mul_128_64_checked,
+    mul_64, mul_64_32, mul_div_128_down, mul_div_128_up, mul_div_down, mul_div_up,
 };
 use num_bigint::BigUint;
 use proptest::prelude::*;
@@ -14,7 +14,10 @@ fn quotient(n: BigUint, d: u64, limit: u128, up: bool) -> Result<u128, MathError
         return Err(MathError::DivisionByZero);
     }
     let exact = if up { ceil_div(&n, &big(d)) } else { n / d };
-    u128::try_from(exact).ok().filter(|q| *q <= limit).ok_or(MathError::Overflow)
+    u128::try_from(exact)
+        .ok()
+        .filter(|q| *q <= limit)
+        .ok_or(MathError::Overflow)
 }
 
 proptest! {

@@ -15,7 +15,7 @@ use crate::token::VaultAuthority;
 /// # Errors
 /// [`LeveeError::ZeroAmount`], [`LeveeError::InsufficientLiquidity`], [`LeveeError::BorrowCapReached`],
 /// [`LeveeError::OutflowCapReached`], [`LeveeError::TooManyBorrows`], [`LeveeError::DebtBelowDust`],
-/// [`LeveeError::LtvExceeded`], and those of [`UseReserve::enter`] and [`health::book`].
+/// [`LeveeError::LtvExceeded`], and those of [`UseReserve::enter`] and [`health::new_risk_book`].
 pub fn borrow<'info>(ctx: Context<'info, UseReserve<'info>>, amount_atoms: u64) -> Result<()> {
     let accounts = &ctx.accounts;
     require!(amount_atoms > 0, LeveeError::ZeroAmount);

@@ -4,14 +4,15 @@
 //! covers its debt is closed, and what cannot be repaid is settled in the same instruction.
 
 use anchor_lang::prelude::*;
+use levee_risk::fixed::ScaledDebt;
 use levee_risk::liquidation::{plan_liquidation, Plan, Refusal, RepaidSide, SeizedSide};
-use levee_risk::units::{Atoms, Bps, Usd};
-use levee_risk::valuation::{Book, Health};
+use levee_risk::units::{Atoms, Usd};
+use levee_risk::valuation::{ratio_ppm_down, Health};
 
 use crate::error::{math, LeveeError};
 use crate::events::Liquidated;
 use crate::gate::{self, Action, State};
-use crate::health::{self, Valuation};
+use crate::health::{self, Pair, PairedBook};
 use crate::state::{LendingMarket, Obligation, Reserve, ALL};
 use crate::token::{Transfer, VaultAuthority};
 
@@ -62,7 +63,7 @@ struct Outcome {
 /// [`LeveeError::ObligationHealthy`], [`LeveeError::CoolOff`], [`LeveeError::EmptyPair`],
 /// [`LeveeError::PairCannotHeal`], [`LeveeError::LimitLeavesDust`], [`LeveeError::LiquidationTooSmall`],
 /// [`LeveeError::SlippageExceeded`], [`LeveeError::HealthNotImproved`],
-/// [`LeveeError::InsufficientLiquidity`], those of [`Reserve::check_accounts`] and of [`health::book`].
+/// [`LeveeError::InsufficientLiquidity`], those of [`Reserve::check_accounts`] and of [`health::liquidation_book`].
 pub fn liquidate<'info>(
     ctx: Context<'info, Liquidate<'info>>,
     max_repay_atoms: u64,
@@ -70,80 +71,52 @@ pub fn liquidate<'info>(
 ) -> Result<()> {
     let accounts = &ctx.accounts;
     require!(max_repay_atoms > 0, LeveeError::ZeroAmount);
+    require!(
+        accounts.repay_reserve.as_ref().key != accounts.seize_reserve.as_ref().key,
+        LeveeError::DuplicateReserve
+    );
     let clock = Clock::get()?;
     let market = accounts.market.load()?;
-    accounts.enter(&market, &clock)?;
+    let (plan, event, repay_decimals, authority) = {
+        let mut parties = Parties {
+            repay_key: accounts.repay_reserve.as_ref().key,
+            seize_key: accounts.seize_reserve.as_ref().key,
+            obligation: &mut *accounts.obligation.load_mut()?,
+            repay_reserve: &mut *accounts.repay_reserve.load_mut()?,
+            seize_reserve: &mut *accounts.seize_reserve.load_mut()?,
+        };
+        accounts.enter(&market, &parties, &clock)?;
 
-    let mut obligation = accounts.obligation.load_mut()?;
-    // This demands that every reserve was refreshed in this slot, so all of them are accrued.
-    let mut book = health::book(
-        &obligation,
-        ctx.remaining_accounts,
-        &clock,
-        Valuation::Liquidation,
-    )?;
-    let mut repay_reserve = accounts.repay_reserve.load_mut()?;
-    let mut seize_reserve = accounts.seize_reserve.load_mut()?;
+        // This demands that every reserve was refreshed in this slot, so all of them are accrued.
+        let books = health::liquidation_book(
+            parties.obligation,
+            ctx.remaining_accounts,
+            &clock,
+            &parties.pair(),
+        )?;
+        let mut book = books.rest;
+        books.collateral.count(&mut book).map_err(math)?;
+        books.debt.count(&mut book).map_err(math)?;
+        let plan = plan_liquidation(
+            &book,
+            &books.collateral,
+            &books.debt,
+            &parties.seize_reserve.config.auction(),
+            &market.engine(),
+            parties.obligation.auction_slots,
+            Atoms(max_repay_atoms),
+        )
+        .map_err(refused)?;
+        require!(
+            plan.seize.0 >= min_seized_atoms,
+            LeveeError::SlippageExceeded
+        );
 
-    let debt = repaid_side(
-        &obligation,
-        accounts.repay_reserve.as_ref(),
-        &repay_reserve,
-        &clock,
-    )?;
-    let collateral = seized_side(
-        &obligation,
-        accounts.seize_reserve.as_ref(),
-        &seize_reserve,
-        &clock,
-    )?;
-    let plan = plan_liquidation(
-        &book,
-        &collateral,
-        &debt,
-        &seize_reserve.config.auction(),
-        &market.engine(),
-        obligation.auction_slots,
-        Atoms(max_repay_atoms),
-    )
-    .map_err(refused)?;
-    require!(
-        plan.seize.0 >= min_seized_atoms,
-        LeveeError::SlippageExceeded
-    );
-
-    let health_before = book.health;
-    let outcome = execute(
-        &plan,
-        accounts,
-        &mut obligation,
-        &mut repay_reserve,
-        &mut seize_reserve,
-        (&collateral, &debt),
-        &mut book,
-        market.dust(),
-    )?;
-
-    let event = Liquidated {
-        obligation: *accounts.obligation.as_ref().key,
-        liquidator: *accounts.liquidator.key,
-        repay_reserve: *accounts.repay_reserve.as_ref().key,
-        seize_reserve: *accounts.seize_reserve.as_ref().key,
-        repaid_atoms: plan.repay.0,
-        seized_atoms: plan.seize.0,
-        insurance_atoms: plan.insurance.0,
-        repay_price: repay_reserve.price.price,
-        seize_price: seize_reserve.price.price,
-        health_before_ppm: health_before.ppm_down(),
-        health_after_ppm: outcome.health_after.ppm_down(),
-        bonus_ppm: plan.bonus.0,
-        unhealthy_slots: obligation.unhealthy_slots,
-        bad_debt_atoms: outcome.bad_debt.0,
-        insured_atoms: outcome.insured.0,
+        let outcome = parties.execute(&plan, &books, &book.health, market.dust())?;
+        let event = parties.event(accounts.obligation.as_ref().key, &plan, &outcome);
+        let authority = VaultAuthority::new(accounts.seize_reserve.as_ref(), parties.seize_reserve);
+        (plan, event, parties.repay_reserve.decimals, authority)
     };
-    let repay_decimals = repay_reserve.decimals;
-    let authority = VaultAuthority::new(accounts.seize_reserve.as_ref(), &seize_reserve);
-    drop((obligation, repay_reserve, seize_reserve, market));
 
     accounts.transfer_in().receive(
         &accounts.liquidator,
@@ -156,36 +129,30 @@ pub fn liquidate<'info>(
 }
 
 impl<'info> Liquidate<'info> {
-    fn enter(&self, market: &LendingMarket, clock: &Clock) -> Result<()> {
+    fn enter(&self, market: &LendingMarket, parties: &Parties, clock: &Clock) -> Result<()> {
         let market_key = self.market.as_ref().key;
-        require!(
-            self.repay_reserve.as_ref().key != self.seize_reserve.as_ref().key,
-            LeveeError::DuplicateReserve
-        );
-        let obligation = self.obligation.load()?;
+        let obligation = &parties.obligation;
         require!(obligation.market == *market_key, LeveeError::ForeignMarket);
         require!(
             obligation.last_risk_increase_slot != clock.slot,
             LeveeError::CoolOff
         );
-        let repay_reserve = self.repay_reserve.load()?;
-        repay_reserve.check_accounts(
+        parties.repay_reserve.check_accounts(
             market_key,
             self.repay_vault.key,
             self.repay_mint.key,
             self.repay_token_program.key,
         )?;
-        let seize_reserve = self.seize_reserve.load()?;
-        seize_reserve.check_accounts(
+        parties.seize_reserve.check_accounts(
             market_key,
             self.seize_vault.key,
             self.seize_mint.key,
             self.seize_token_program.key,
         )?;
         let state = State::of_market(market, clock.slot)
-            .with_reserve(&repay_reserve)
-            .with_reserve(&seize_reserve)
-            .with_obligation(&obligation);
+            .with_reserve(parties.repay_reserve)
+            .with_reserve(parties.seize_reserve)
+            .with_obligation(obligation);
         gate::check(Action::Liquidate, state)
     }
 
@@ -208,111 +175,100 @@ impl<'info> Liquidate<'info> {
     }
 }
 
-fn repaid_side(
-    obligation: &Obligation,
-    info: &AccountInfo,
-    reserve: &Reserve,
-    clock: &Clock,
-) -> Result<RepaidSide> {
-    let owed = obligation
-        .debt_in(info.key)
-        .atoms_up(reserve.borrow_index())
-        .map_err(math)?;
-    Ok(RepaidSide {
-        owed,
-        price: health::plain_price(reserve, clock)?,
-        borrow_factor: Bps(reserve.config.borrow_factor_bps),
-    })
+/// Whose balances change.
+struct Parties<'a> {
+    repay_key: &'a Pubkey,
+    seize_key: &'a Pubkey,
+    obligation: &'a mut Obligation,
+    repay_reserve: &'a mut Reserve,
+    seize_reserve: &'a mut Reserve,
 }
 
-fn seized_side(
-    obligation: &Obligation,
-    info: &AccountInfo,
-    reserve: &Reserve,
-    clock: &Clock,
-) -> Result<SeizedSide> {
-    let deposited = obligation
-        .deposit_in(info.key)
-        .atoms_down(reserve.supply_index())
-        .map_err(math)?;
-    Ok(SeizedSide {
-        deposited,
-        price: health::plain_price(reserve, clock)?,
-        threshold: Bps(reserve.config.threshold_bps),
-    })
-}
-
-/// Moves the balances, then checks what must have come of it.
-#[allow(clippy::too_many_arguments)]
-fn execute(
-    plan: &Plan,
-    accounts: &Liquidate,
-    obligation: &mut Obligation,
-    repay_reserve: &mut Reserve,
-    seize_reserve: &mut Reserve,
-    (collateral, debt): (&SeizedSide, &RepaidSide),
-    book: &mut Book,
-    dust: Usd,
-) -> Result<Outcome> {
-    let repay_key = accounts.repay_reserve.as_ref().key;
-    let seize_key = accounts.seize_reserve.as_ref().key;
-    let before = book.health;
-
-    let repaid = repay_reserve.repay(obligation.debt_in(repay_key), plan.repay.0)?;
-    repay_reserve.insure(plan.insurance)?;
-    let seize = if plan.takes_all_collateral {
-        ALL
-    } else {
-        plan.seize.0
-    };
-    let seized = seize_reserve.seize(obligation.deposit_in(seize_key), seize)?;
-    obligation.set_debt(repay_key, repaid.remaining)?;
-    obligation.set_deposit(seize_key, seized.remaining)?;
-
-    let owed = repaid
-        .remaining
-        .atoms_up(repay_reserve.borrow_index())
-        .map_err(math)?;
-    let held = seized
-        .remaining
-        .atoms_down(seize_reserve.supply_index())
-        .map_err(math)?;
-    let value = |price: levee_risk::price::Price, atoms| price.value_up(atoms).map_err(math);
-    book.revalue_debt(
-        value(debt.price, debt.owed)?,
-        value(debt.price, owed)?,
-        debt.borrow_factor,
-    )
-    .map_err(math)?;
-    let value = |price: levee_risk::price::Price, atoms| price.value_down(atoms).map_err(math);
-    book.revalue_collateral(
-        value(collateral.price, collateral.deposited)?,
-        value(collateral.price, held)?,
-        collateral.threshold,
-    )
-    .map_err(math)?;
-    if !plan.insolvent {
-        require!(
-            book.health.compare(&before).is_gt(),
-            LeveeError::HealthNotImproved
-        );
+impl Parties<'_> {
+    fn pair(&self) -> Pair<'_> {
+        Pair {
+            repay: (self.repay_key, self.repay_reserve),
+            seize: (self.seize_key, self.seize_reserve),
+        }
     }
 
-    // Only what took a whole deposit may forgive: or a token repayment would clear a debt.
-    let forgives = plan.insolvent && plan.takes_all_collateral && book.collateral < dust;
-    let (bad_debt, insured) = if forgives && !repaid.remaining.is_zero() {
-        obligation.set_debt(repay_key, levee_risk::fixed::ScaledDebt::ZERO)?;
-        repay_reserve.write_off(repaid.remaining)?
-    } else {
-        (Atoms(0), Atoms(0))
-    };
-    repay_reserve.check_backing()?;
-    seize_reserve.check_backing()?;
-    Ok(Outcome {
-        health_after: book.health,
-        bad_debt,
-        insured,
-    })
+    /// Moves the balances, then checks what must have come of it.
+    fn execute(
+        &mut self,
+        plan: &Plan,
+        books: &PairedBook,
+        before: &Health,
+        dust: Usd,
+    ) -> Result<Outcome> {
+        let debt = self.obligation.debt_in(self.repay_key);
+        let debt = self.repay_reserve.repay(debt, plan.repay.0)?.remaining;
+        self.repay_reserve.insure(plan.insurance)?;
+        let seize = if plan.takes_all_collateral {
+            ALL
+        } else {
+            plan.seize.0
+        };
+        let deposit = self.obligation.deposit_in(self.seize_key);
+        let deposit = self.seize_reserve.seize(deposit, seize)?.remaining;
+        self.obligation.set_debt(self.repay_key, debt)?;
+        self.obligation.set_deposit(self.seize_key, deposit)?;
+
+        let mut book = books.rest;
+        let repay_index = self.repay_reserve.borrow_index();
+        let remaining = RepaidSide {
+            owed: debt.atoms_up(repay_index).map_err(math)?,
+            ..books.debt
+        };
+        remaining.count(&mut book).map_err(math)?;
+        let seize_index = self.seize_reserve.supply_index();
+        let remaining = SeizedSide {
+            deposited: deposit.atoms_down(seize_index).map_err(math)?,
+            ..books.collateral
+        };
+        remaining.count(&mut book).map_err(math)?;
+        require!(
+            plan.insolvent || book.health.compare(before).is_gt(),
+            LeveeError::HealthNotImproved
+        );
+
+        // Only what took a whole deposit may forgive: or a token repayment would clear a debt.
+        let forgives = plan.insolvent
+            && plan.takes_all_collateral
+            && book.collateral < dust
+            && !debt.is_zero();
+        let (bad_debt, insured) = if forgives {
+            self.obligation.set_debt(self.repay_key, ScaledDebt::ZERO)?;
+            self.repay_reserve.write_off(debt)?
+        } else {
+            (Atoms(0), Atoms(0))
+        };
+        self.repay_reserve.check_backing()?;
+        self.seize_reserve.check_backing()?;
+        Ok(Outcome {
+            health_after: book.health,
+            bad_debt,
+            insured,
+        })
+    }
+
+    fn event(&self, obligation: &Pubkey, plan: &Plan, outcome: &Outcome) -> Liquidated {
+        Liquidated {
+            obligation: *obligation,
+            repay_reserve: *self.repay_key,
+            seize_reserve: *self.seize_key,
+            repaid_atoms: plan.repay.0,
+            seized_atoms: plan.seize.0,
+            insurance_atoms: plan.insurance.0,
+            repay_price: self.repay_reserve.price.price,
+            seize_price: self.seize_reserve.price.price,
+            health_before_ppm: ratio_ppm_down(plan.health),
+            health_after_ppm: outcome.health_after.ppm_down(),
+            bonus_ppm: plan.bonus.0,
+            unhealthy_slots: self.obligation.unhealthy_slots,
+            bad_debt_atoms: outcome.bad_debt.0,
+            insured_atoms: outcome.insured.0,
+        }
+    }
 }
 
 fn refused(refusal: Refusal) -> Error {

@@ -14,7 +14,7 @@ use crate::token::VaultAuthority;
 /// # Errors
 /// [`LeveeError::ZeroAmount`], [`LeveeError::InsufficientDeposit`], [`LeveeError::InsufficientLiquidity`],
 /// [`LeveeError::OutflowCapReached`], [`LeveeError::LtvExceeded`], and those of [`UseReserve::enter`] and
-/// [`health::book`].
+/// [`health::new_risk_book`].
 pub fn withdraw<'info>(ctx: Context<'info, UseReserve<'info>>, amount_atoms: u64) -> Result<()> {
     let accounts = &ctx.accounts;
     require!(amount_atoms > 0, LeveeError::ZeroAmount);
