@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{anyhow, Result};
 use levee_risk::liquidation::Plan;
+use levee_risk::units::Ppm;
 use levee_risk::valuation::{Book, Health};
 use levee_testkit::User;
 
@@ -25,9 +26,32 @@ pub struct Invariants {
     totals: [u128; TOKENS],
 }
 
+/// What a plan says of an execution.
+#[derive(Clone, Copy, Debug)]
+pub struct Quoted {
+    /// Repaid, and given to the insurance.
+    pub paid_atoms: u64,
+    pub seized_atoms: u64,
+    pub bonus: Ppm,
+    pub insolvent: bool,
+    pub closes_debt: bool,
+}
+
+impl From<&Plan> for Quoted {
+    fn from(plan: &Plan) -> Self {
+        Self {
+            paid_atoms: plan.repay.0 + plan.insurance.0,
+            seized_atoms: plan.seize.0,
+            bonus: plan.bonus,
+            insolvent: plan.insolvent,
+            closes_debt: plan.closes_debt,
+        }
+    }
+}
+
 /// An executed liquidation. Holdings are (the liquidator's, the vault's) of the repaid and of the seized token.
 pub struct Outcome<'a> {
-    pub plan: &'a Plan,
+    pub quoted: Quoted,
     pub repay: usize,
     pub seize: usize,
     pub before: [(u64, u64); 2],
@@ -59,17 +83,17 @@ impl Invariants {
     /// # Errors
     /// Where a reserve's books cannot be added up.
     pub fn liquidation(&mut self, market: &Market, outcome: &Outcome) -> Result<()> {
-        let plan = outcome.plan;
+        let plan = outcome.quoted;
         let [(paid_from, repay_vault), (received_in, seize_vault)] = outcome.before;
         let [(left, repay_vault_after), (held, seize_vault_after)] = outcome.after;
-        let paid = plan.repay.0 + plan.insurance.0;
         let moved = [
             paid_from.checked_sub(left),
             repay_vault_after.checked_sub(repay_vault),
             held.checked_sub(received_in),
             seize_vault.checked_sub(seize_vault_after),
         ];
-        let quoted = [paid, paid, plan.seize.0, plan.seize.0].map(Some);
+        let (paid, seized) = (plan.paid_atoms, plan.seized_atoms);
+        let quoted = [paid, paid, seized, seized].map(Some);
         self.check(moved == quoted, || {
             format!("quoted {quoted:?} atoms from wallet to vault and back, moved {moved:?}")
         });
@@ -89,7 +113,7 @@ impl Invariants {
             format!("health went from {} to {}", ratio(before), ratio(after))
         });
         // Dust is closed whole, which may well pass the target.
-        if outcome.plan.closes_debt {
+        if outcome.quoted.closes_debt {
             return;
         }
         let target = target(market, outcome);
@@ -170,7 +194,7 @@ pub fn ratio(health: &Health) -> f64 {
 /// `max(T_min, 1 + κ·(1 − l·(1 + b)))`, in floating point: a second opinion on the plan's integers.
 fn target(market: &Market, outcome: &Outcome) -> f64 {
     let config = &market.reserves[outcome.seize].config;
-    let bonus = f64::from(outcome.plan.bonus.0) / 1e6;
+    let bonus = f64::from(outcome.quoted.bonus.0) / 1e6;
     let healing = f64::from(config.threshold_bps) / 1e4 * (1.0 + bonus);
     let kappa = f64::from(market.rules.config.kappa_bps) / 1e4;
     let least = f64::from(config.auction.min_target_bps) / 1e4;
@@ -191,3 +215,7 @@ fn totals(market: &Market, users: &Users, liquidator: &User) -> [u128; TOKENS] {
 fn wide([low, high]: [u64; 2]) -> u128 {
     u128::from(high) << 64 | u128::from(low)
 }
+
+#[cfg(test)]
+#[path = "invariants_tests.rs"]
+mod tests;

@@ -190,7 +190,7 @@ impl Liquidator {
         invariants.liquidation(
             market,
             &Outcome {
-                plan,
+                quoted: plan.into(),
                 repay: *repay,
                 seize: *seize,
                 before,

@@ -178,7 +178,8 @@ fn debt_panel(area: &Area, columns: &[Step], time: &Timeline) -> Painted {
 }
 
 fn health_panel(area: &Area, columns: &[Step], time: &Timeline) -> Painted {
-    let lines: [(&str, RGBColor, fn(&Quantiles) -> f64); 3] = [
+    type Line = (&'static str, RGBColor, fn(&Quantiles) -> f64);
+    let lines: [Line; 3] = [
         ("median borrower", BLUE, |h| h.median),
         ("5 % quantile", AMBER, |h| h.twentieth),
         ("lowest", RED, |h| h.least),

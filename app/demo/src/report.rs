@@ -245,7 +245,7 @@ pub fn whole(value: f64) -> String {
     let digits = (value.trunc().max(0.0) as u64).to_string();
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
