@@ -197,6 +197,20 @@ fn an_older_update_must_pass_every_check_all_the_same() {
 }
 
 #[test]
+fn a_publish_time_before_1970_never_becomes_a_price() {
+    let (mut world, sol) = market();
+    for publish_ts in [-1, i64::MIN + 1] {
+        world.set_price(&sol, &PriceSpec::usd(200.0, publish_ts));
+        accept_price(&mut world, &sol);
+        let due = PriceCache {
+            refreshed_slot: world.slot(),
+            ..PriceCache::default()
+        };
+        assert_eq!(world.reserve(&sol).price, due);
+    }
+}
+
+#[test]
 fn short_accounts_are_refused() {
     let (mut world, sol) = market();
     let whole = world.chain.account(&sol.price_account).unwrap();
