@@ -68,7 +68,7 @@ impl Health {
     /// `W / B` with [`RATIO_BITS`] fractional bits, rounded down; `None` without debt or from 2¹⁶ on.
     ///
     /// Both sides are first brought to 64 bits, `B` rounded up, so the result lies below the exact
-    /// ratio by at most `2⁻⁴⁸ + 2⁻⁶¹` of it.
+    /// ratio by at most `2⁻⁴⁸`, and `2⁻⁶¹` of the ratio plus one.
     pub fn ratio_down(&self) -> Option<u64> {
         if self.debt.0 == 0 {
             return None;

@@ -1,6 +1,8 @@
 //! The bonus, and when there is none but the closing one.
 
 use levee_risk::liquidation::{is_insolvent, AuctionParams, Refusal};
+use levee_risk::units::{Bps, Ppm, Usd};
+use levee_risk::valuation::Book;
 use num_bigint::BigInt;
 use proptest::prelude::*;
 
@@ -89,6 +91,27 @@ proptest! {
         if let Ok(plan) = position.plan(position.pair, u64::MAX) {
             prop_assert_eq!(plan.insolvent, insolvent);
         }
+    }
+
+    #[test]
+    fn one_wad_dollar_decides_between_solvent_and_insolvent(
+        debt in 1u64..=u64::MAX, start in 0u32..=200_000, more in -1i32..=1,
+    ) {
+        // Collateral that pays debt and bonus exactly, and one wad dollar more or less.
+        let collateral = i128::from(debt) * i128::from(PPM + start) + i128::from(more);
+        let mut book = Book::default();
+        book.add_debt(Usd::from_wad(u128::from(debt) * u128::from(PPM)), Bps(10_000)).unwrap();
+        book.add_collateral(Usd::from_wad(collateral.unsigned_abs()), Bps(8_000)).unwrap();
+        let auction = AuctionParams {
+            start: Ppm(start),
+            slope_per_slot: Ppm(0),
+            width: Ppm(PPM),
+            max: Ppm(start),
+            insolvent: Ppm(start),
+            margin: Ppm(500),
+            min_target: Bps(10_050),
+        };
+        prop_assert_eq!(is_insolvent(&book, &auction), Ok(more <= 0));
     }
 
     #[test]

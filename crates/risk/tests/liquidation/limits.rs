@@ -30,17 +30,15 @@ proptest! {
     }
 
     #[test]
-    fn a_limit_costs_at_most_one_atom_of_what_it_could_repay(position in positions()) {
+    fn a_limit_repays_all_that_it_pays_for_with_the_premium(position in positions()) {
         let Ok(plan) = position.plan(position.pair, position.limit) else {
             return Ok(());
         };
         let whole = position.plan(position.pair, u64::MAX).unwrap();
-        prop_assert!(plan.repay <= whole.repay);
-        if plan.repay < whole.repay {
-            let premium = big(plan.bonus.0) * position.engine.insurance_share.0;
-            let more = (big(plan.repay.0) + 2) * (premium + 10_000_000_000u64);
-            prop_assert!(more > big(position.limit) * 10_000_000_000u64);
-        }
+        let premium = big(plan.bonus.0) * position.engine.insurance_share.0;
+        let one = big(10_000_000_000u64);
+        let payable = Ratio::new(big(position.limit) * &one, premium + one).floor();
+        prop_assert_eq!(big(plan.repay.0), payable.min(big(whole.repay.0)));
     }
 
     /// Remaining debts are counted with what both values were rounded by, two wad dollars.
@@ -62,7 +60,7 @@ proptest! {
                 let premium = big(whole.bonus.0) * position.engine.insurance_share.0;
                 let most = Ratio::new(big(position.limit) * 10_000_000_000u64, premium + 10_000_000_000u64).floor();
                 prop_assert!(most < big(owed));
-                let repaid = wad_down(&borrow.holding.worth(most - 1));
+                let repaid = wad_down(&borrow.holding.worth(most));
                 prop_assert!(wad_up(&borrow.holding.worth(owed)) - repaid < big(position.engine.dust.wad()));
             }
             _ => {}

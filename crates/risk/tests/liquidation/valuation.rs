@@ -58,7 +58,7 @@ proptest! {
     }
 
     #[test]
-    fn a_ratio_lies_below_the_exact_one_by_its_last_bit_and_two_to_the_minus_61_of_it(
+    fn a_ratio_lies_below_the_exact_one_by_its_last_bit_and_two_to_the_minus_61_of_it_plus_one(
         collateral in any_weighted(), debt in any_weighted(),
     ) {
         let Some(ratio) = health(collateral, debt).ratio_down() else {
@@ -68,7 +68,8 @@ proptest! {
         };
         let exact = Ratio::new(big(collateral) << RATIO_BITS, big(debt));
         prop_assert!(Ratio::whole(ratio) <= exact);
-        let relative = Ratio::new(exact.over.clone(), &exact.under << 61u32);
+        // In units of the last bit.
+        let relative = Ratio::new(&exact.over + (&exact.under << RATIO_BITS), &exact.under << 61u32);
         prop_assert!(Ratio::whole(ratio).plus(&Ratio::whole(1)).plus(&relative) >= exact);
         let ppm = health(collateral, debt).ppm_down();
         prop_assert!(big(ppm) << RATIO_BITS <= big(ratio) * 1_000_000);
