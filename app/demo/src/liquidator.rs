@@ -88,11 +88,8 @@ impl Liquidator {
                     return Ok(done);
                 }
             };
-            match self.send(market, borrower, &book, &quote, invariants)? {
-                Ok(liquidation) => done.push(Liquidation {
-                    borrower: number,
-                    ..liquidation
-                }),
+            match self.send(market, (number, &mut *borrower), &book, &quote, invariants)? {
+                Ok(liquidation) => done.push(liquidation),
                 Err(refusal) => {
                     invariants.check(false, || {
                         format!("borrower {number}: the program refused what was quoted: {refusal}")
@@ -144,7 +141,7 @@ impl Liquidator {
     fn send(
         &self,
         market: &mut Market,
-        borrower: &mut Borrower,
+        (number, borrower): (usize, &mut Borrower),
         book: &Book,
         quote: &Quote,
         invariants: &mut Invariants,
@@ -201,7 +198,7 @@ impl Liquidator {
             },
         )?;
         Ok(Ok(Liquidation {
-            borrower: 0,
+            borrower: number,
             repaid_usd: market.usd(*repay, plan.repay.0),
             seized_usd: market.usd(*seize, plan.seize.0),
             collateral_usd: usd(book.collateral),
