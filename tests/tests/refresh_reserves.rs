@@ -9,7 +9,6 @@ use levee_tests::{
 use solana_instruction::AccountMeta;
 use solana_pubkey::Pubkey;
 
-const USDC: u64 = 1_000_000;
 const YEAR: i64 = 31_536_000;
 
 fn lent() -> (World<BanksChain>, Token, Token) {

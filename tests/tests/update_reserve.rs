@@ -3,7 +3,7 @@
 use levee::error::LeveeError;
 use levee::state::{PriceCache, RatePoint, ReserveConfig, ORACLE_PYTH_LEGACY};
 use levee_client::instructions as ix;
-use levee_tests::reserve_limits::{EDGE_CONFIGS, REFUSED_CONFIGS};
+use levee_tests::reserve_limits::{Change, EDGE_CONFIGS, REFUSED_CONFIGS};
 use levee_tests::{
     assert_refused, sol_config, stable_config, world, BanksChain, Foreign, HalfLent, Token, World,
 };
@@ -131,7 +131,7 @@ fn another_oracle_drops_the_cached_price_and_another_curve_does_not() {
     let sol = world.add_token(9, 200.0, sol_config);
     let anybody = world.keypair();
     let refresh = world.refresh(&[sol]);
-    let changes: [(bool, fn(&mut ReserveConfig)); 3] = [
+    let changes: [(bool, Change); 3] = [
         (true, |config| config.oracle_feed[0] ^= 1),
         (true, |config| config.oracle_kind = ORACLE_PYTH_LEGACY),
         (false, |config| config.curve[1].rate_bps += 1),
