@@ -11,7 +11,7 @@ use crate::prices::{PricePath, POINTS_PER_BAR};
 /// The path begins in the slot after the one in which everybody borrowed.
 const FIRST_SLOT_MS: i64 = 400;
 
-/// Health over all borrowers with debt, before the liquidator acts.
+/// Health over all borrowers with debt and collateral, before the liquidator acts.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Quantiles {
     pub least: f64,
@@ -29,7 +29,7 @@ pub struct Step {
     pub low: f64,
     pub close: f64,
     pub repaid_usd: f64,
-    /// At the bar's worst price; `None` once nobody owes anything.
+    /// At the bar's worst price; `None` where nobody owes anything against collateral.
     pub health: Option<Quantiles>,
 }
 
@@ -154,7 +154,7 @@ pub fn walk(
     })
 }
 
-/// The unhealthy borrowers, worst first, and the health of all.
+/// The unhealthy borrowers, worst first, and the health of all with collateral.
 fn look(market: &Market, users: &Users) -> Result<(Vec<usize>, Option<Quantiles>)> {
     let mut unhealthy = Vec::new();
     let mut all = Vec::with_capacity(users.borrowers.len());
@@ -167,7 +167,10 @@ fn look(market: &Market, users: &Users) -> Result<(Vec<usize>, Option<Quantiles>
         if !book.health.is_healthy() {
             unhealthy.push((health, number));
         }
-        all.push(health);
+        // A debt that lost its collateral has no health to speak of; the report counts it.
+        if !borrower.obligation.is_bare_debt() {
+            all.push(health);
+        }
     }
     unhealthy.sort_by(|a, b| a.0.total_cmp(&b.0));
     let unhealthy = unhealthy.into_iter().map(|(_, number)| number);
