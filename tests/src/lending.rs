@@ -1,8 +1,12 @@
 //! The market that most tests begin with: SOL against a dollar.
 
+use levee::error::LeveeError;
 use levee::state::ReserveConfig;
+use solana_instruction::Instruction;
 
-use crate::{sol_config, stable_config, world, BanksChain, PriceSpec, Token, User, World};
+use crate::{
+    assert_refused, sol_config, stable_config, world, BanksChain, PriceSpec, Token, User, World,
+};
 
 /// SOL at $100 and a dollar, at exact prices and without origination fees.
 ///
@@ -94,6 +98,30 @@ impl Lending {
         self.world
             .borrow(&self.borrower, &self.usdc, atoms)
             .expect("the collateral allows that");
+    }
+
+    /// A refresh, and the liquidator's liquidation of the borrower's dollars for SOL, within (most paid, least seized).
+    pub fn liquidation(&mut self, (limit, least): (u64, u64)) -> Vec<Instruction> {
+        let (liquidator, of) = (&self.liquidator, &self.borrower);
+        let (usdc, sol) = (&self.usdc, &self.sol);
+        self.world
+            .liquidation(liquidator, of, usdc, sol, limit, least)
+    }
+
+    /// The liquidator pays at most `limit` to liquidate the borrower.
+    ///
+    /// # Panics
+    /// Where that is refused.
+    pub fn liquidate(&mut self, limit: u64) {
+        let instructions = self.liquidation((limit, 0));
+        self.world.must(&instructions, &[&self.liquidator.keypair]);
+    }
+
+    /// Asserts that the borrower cannot be liquidated at all.
+    pub fn refuse_liquidation(&mut self, error: LeveeError) {
+        let instructions = self.liquidation((u64::MAX, 0));
+        let signers = [&self.liquidator.keypair];
+        assert_refused(&mut self.world, &instructions, &signers, error);
     }
 
     /// In the next slot SOL stands at `dollars`.

@@ -14,19 +14,11 @@ const LOSS: u64 = 7_500_000_000 - REPAID;
 /// The insurance's tenth of the bonus, rounded up.
 const SHARE: u64 = 13_725_491;
 
-fn liquidate(lending: &mut Lending, limit: u64) {
-    let (world, liquidator) = (&mut lending.world, &lending.liquidator);
-    let (usdc, sol) = (&lending.usdc, &lending.sol);
-    world
-        .liquidate(liquidator, &lending.borrower, usdc, sol, limit)
-        .unwrap();
-}
-
 #[test]
 fn an_insolvent_position_is_closed_in_one_instruction() {
     let mut lending = underwater();
     let before = lending.world.balance(&lending.liquidator, &lending.usdc);
-    liquidate(&mut lending, u64::MAX);
+    lending.liquidate(u64::MAX);
     let world = &lending.world;
     assert_eq!(world.obligation(&lending.borrower).position_count(), 0);
     let paid = before - world.balance(&lending.liquidator, &lending.usdc);
@@ -42,7 +34,7 @@ fn the_insurance_pays_a_loss_that_it_covers_and_depositors_lose_nothing() {
     let mut lending = underwater();
     let usdc = lending.usdc;
     forge::endow_insurance(&mut lending.world, &usdc, 1_000_000_000);
-    liquidate(&mut lending, u64::MAX);
+    lending.liquidate(u64::MAX);
     let world = &lending.world;
     assert!(view::supply_is_whole(world, &usdc));
     let left = view::insurance(world, &usdc);
@@ -56,7 +48,7 @@ fn an_insurance_of_exactly_the_loss_is_used_up() {
     let mut lending = underwater();
     let usdc = lending.usdc;
     forge::endow_insurance(&mut lending.world, &usdc, LOSS - SHARE);
-    liquidate(&mut lending, u64::MAX);
+    lending.liquidate(u64::MAX);
     assert!(view::supply_is_whole(&lending.world, &usdc));
     assert_eq!(view::insurance(&lending.world, &usdc), 0);
 }
@@ -104,7 +96,7 @@ fn what_the_insurance_cannot_pay_every_depositor_loses_alike() {
 fn depositors_can_withdraw_all_that_is_left_to_them() {
     let mut lending = underwater();
     let usdc = lending.usdc;
-    liquidate(&mut lending, u64::MAX);
+    lending.liquidate(u64::MAX);
     let (world, lender) = (&mut lending.world, &lending.lender);
     let held = view::deposited(world, lender, &usdc);
     world.withdraw(lender, &usdc, u64::MAX).unwrap();
@@ -116,7 +108,7 @@ fn depositors_can_withdraw_all_that_is_left_to_them() {
 fn what_was_written_off_bears_no_interest() {
     let mut lending = underwater();
     let usdc = lending.usdc;
-    liquidate(&mut lending, u64::MAX);
+    lending.liquidate(u64::MAX);
     let before = lending.world.reserve(&usdc);
     lending.world.advance(100, 31_536_000);
     lending.post(&usdc, 1.0);
@@ -133,7 +125,7 @@ fn a_one_atom_repayment_of_an_insolvent_position_forgives_nothing() {
     let mut lending = underwater();
     let (sol, usdc) = (lending.sol, lending.usdc);
     // One atom of debt and one for the insurance.
-    liquidate(&mut lending, 2);
+    lending.liquidate(2);
     let (world, borrower) = (&lending.world, &lending.borrower);
     assert_eq!(view::owed(world, borrower, &usdc), 7_499_999_999);
     assert!(view::supply_is_whole(world, &usdc));
@@ -146,7 +138,7 @@ fn a_one_atom_repayment_of_an_insolvent_position_forgives_nothing() {
 fn repaying_nearly_all_of_an_insolvent_position_forgives_nothing() {
     let mut lending = underwater();
     let usdc = lending.usdc;
-    liquidate(&mut lending, REPAID + SHARE - 1);
+    lending.liquidate(REPAID + SHARE - 1);
     let (world, borrower) = (&lending.world, &lending.borrower);
     assert!(view::owed(world, borrower, &usdc) > LOSS);
     assert!(view::supply_is_whole(world, &usdc));
@@ -162,7 +154,7 @@ fn insolvency_begins_where_collateral_no_longer_pays_debt_and_the_smallest_bonus
         let world = &mut lending.world;
         let plan = view::plan(world, &lending.borrower, &usdc, &sol, u64::MAX).unwrap();
         assert_eq!(plan.insolvent, insolvent);
-        liquidate(&mut lending, u64::MAX);
+        lending.liquidate(u64::MAX);
         let whole = view::supply_is_whole(&lending.world, &usdc);
         assert_eq!(whole, !insolvent, "at ${price}");
     }
@@ -179,7 +171,7 @@ fn depositors_of_a_fully_lent_reserve_keep_what_the_collateral_paid() {
     world.withdraw(lender, &usdc, rest).unwrap();
     // All that depositors have is the debt, which falls to nothing.
     lending.fall(0.000_01);
-    liquidate(&mut lending, u64::MAX);
+    lending.liquidate(u64::MAX);
     let (world, lender) = (&lending.world, &lending.lender);
     let held = view::deposited(world, lender, &usdc);
     // $0.001 / 1.02 and the insurance's part, less an atom of rounding.

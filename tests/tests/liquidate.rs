@@ -10,13 +10,13 @@ fn fallen(price: f64) -> Lending {
 
 /// Liquidates the borrower as far as `limit` and returns what moved: (paid by, received by) the liquidator.
 fn liquidate(lending: &mut Lending, limit: u64) -> (u64, u64) {
-    let (world, liquidator) = (&mut lending.world, &lending.liquidator);
+    let (world, liquidator) = (&lending.world, &lending.liquidator);
     let (usdc, sol) = (&lending.usdc, &lending.sol);
     let paid = world.balance(liquidator, usdc);
     let received = world.balance(liquidator, sol);
-    world
-        .liquidate(liquidator, &lending.borrower, usdc, sol, limit)
-        .unwrap();
+    lending.liquidate(limit);
+    let (world, liquidator) = (&lending.world, &lending.liquidator);
+    let (usdc, sol) = (&lending.usdc, &lending.sol);
     let paid = paid - world.balance(liquidator, usdc);
     (paid, world.balance(liquidator, sol) - received)
 }
