@@ -1,0 +1,56 @@
+//! Random sequences of instructions by several users, with the invariants of the design checked after each.
+//!
+//! `LEVEE_CASES` raises the number of sequences.
+
+mod invariants;
+mod ops;
+mod scene;
+mod view;
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use proptest::test_runner::{TestError, TestRunner};
+
+use ops::Op;
+use scene::Scene;
+
+const SEQUENCES: u32 = 256;
+const OPS: usize = 60;
+
+#[test]
+fn no_sequence_of_instructions_breaks_an_invariant() {
+    let sequences = std::env::var("LEVEE_CASES")
+        .map_or(SEQUENCES, |n| n.parse().expect("LEVEE_CASES is a number"));
+    let config = ProptestConfig {
+        failure_persistence: None,
+        max_shrink_iters: 2_000,
+        ..ProptestConfig::with_cases(sequences)
+    };
+    let accepted: RefCell<BTreeMap<&str, u32>> = RefCell::default();
+    let outcome =
+        TestRunner::new(config).run(&prop::collection::vec(ops::any_op(), 1..=OPS), |ops| {
+            let mut scene = Scene::new();
+            for op in &ops {
+                if scene.run(op)? {
+                    *accepted.borrow_mut().entry(op.name()).or_default() += 1;
+                }
+            }
+            Ok(())
+        });
+    match outcome {
+        Ok(()) => {}
+        Err(TestError::Fail(reason, ops)) => panic!("{reason}\nafter {ops:#?}"),
+        Err(abort) => panic!("{abort}"),
+    }
+    // A sequence of refusals would prove nothing.
+    let accepted = accepted.into_inner();
+    println!("{accepted:?}");
+    for name in Op::NAMES {
+        assert!(
+            accepted.contains_key(name),
+            "no {name} was ever accepted: {accepted:?}"
+        );
+    }
+}

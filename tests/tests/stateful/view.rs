@@ -1,0 +1,92 @@
+//! What everybody has at one moment.
+
+use levee::state::{Obligation, Reserve};
+use levee_client::quote;
+use levee_risk::units::Atoms;
+use levee_risk::valuation::Book;
+use levee_testkit::{LiteChain, Token, User, World};
+
+use crate::scene::{Scene, TOKENS};
+
+/// What everybody has, as the program counts it.
+pub struct View {
+    pub reserves: [Reserve; TOKENS],
+    pub users: Vec<Wealth>,
+}
+
+/// What one user has.
+pub struct Wealth {
+    pub book: Book,
+    pub obligation: Obligation,
+    pub wallet: [u64; TOKENS],
+    pub deposits: [Atoms; TOKENS],
+    pub debts: [Atoms; TOKENS],
+}
+
+/// A 128-bit number in two limbs.
+pub fn number([low, high]: [u64; 2]) -> u128 {
+    u128::from(high) << 64 | u128::from(low)
+}
+
+fn deposit_atoms(obligation: &Obligation, token: &Token, reserve: &Reserve) -> Atoms {
+    obligation
+        .deposit_in(&token.keys.reserve)
+        .atoms_down(reserve.supply_index())
+        .expect("amounts are small")
+}
+
+fn debt_atoms(obligation: &Obligation, token: &Token, reserve: &Reserve) -> Atoms {
+    obligation
+        .debt_in(&token.keys.reserve)
+        .atoms_up(reserve.borrow_index())
+        .expect("amounts are small")
+}
+
+/// Atoms that `user` has deposited.
+pub fn deposited(world: &World<LiteChain>, user: &User, token: usize) -> u64 {
+    let token = world.tokens[token];
+    deposit_atoms(&world.obligation(user), &token, &world.reserve(&token)).0
+}
+
+/// Atoms that `user` owes.
+pub fn owed(world: &World<LiteChain>, user: &User, token: usize) -> u64 {
+    let token = world.tokens[token];
+    debt_atoms(&world.obligation(user), &token, &world.reserve(&token)).0
+}
+
+impl View {
+    pub fn of(scene: &Scene) -> Self {
+        let world = &scene.world;
+        let reserves = [0, 1, 2].map(|token| world.reserve(&world.tokens[token]));
+        let wealth = |user: &User| {
+            let obligation = world.obligation(user);
+            let find = |key: &_| {
+                let at = world
+                    .tokens
+                    .iter()
+                    .position(|token| token.keys.reserve == *key);
+                at.map(|at| &reserves[at])
+            };
+            let tokens = [0, 1, 2].map(|token| (world.tokens[token], reserves[token]));
+            Wealth {
+                book: quote::book(&obligation, find).expect("amounts are small"),
+                wallet: tokens.map(|(token, _)| world.balance(user, &token)),
+                deposits: tokens
+                    .map(|(token, reserve)| deposit_atoms(&obligation, &token, &reserve)),
+                debts: tokens.map(|(token, reserve)| debt_atoms(&obligation, &token, &reserve)),
+                obligation,
+            }
+        };
+        Self {
+            reserves,
+            users: scene.users.iter().map(wealth).collect(),
+        }
+    }
+
+    /// The first user who can be liquidated.
+    pub fn unhealthy(&self) -> Option<usize> {
+        self.users
+            .iter()
+            .position(|user| !user.book.health.is_healthy())
+    }
+}
