@@ -4,6 +4,7 @@ use crate::units::{Atoms, Bps, MathError, Usd};
 use crate::wide::{div_128_64, mul_128_64_checked, mul_64, mul_div_up};
 
 /// Powers of ten up to the largest that fits 64 bits.
+#[allow(clippy::indexing_slicing)] // A constant: an index out of range would not compile.
 const POWERS_OF_TEN: [u64; 20] = {
     let mut powers = [1u64; 20];
     let mut i = 1;

@@ -131,7 +131,7 @@ proptest! {
     fn within_a_year_growth_is_the_third_order_sum_rounded_up_by_few_units(rate in any_rate(), n in 0..=YEAR) {
         let growth = big(compound_growth_up(Rate::from_bits(rate), n).bits());
         let exact = third_order(rate, n);
-        let excess = (&growth * 6u8 << 128u8).checked_sub(&exact);
+        let excess = ((&growth * 6u8) << 128u8).checked_sub(&exact);
         prop_assert!(excess.is_some());
         // 1 + x + x^2/2 units, with x = n r.
         let x = big(n) * rate;
@@ -209,7 +209,7 @@ proptest! {
         prop_assert_eq!(big(number(accrual.borrow_index.to_limbs())), borrowed + borrow_index);
         prop_assert_eq!(big(number(accrual.fees.to_limbs())), &growth * owed.0 * take / 10_000u32);
         let kept = big(utilization.bits()) * (10_000 - take) / 10_000u32;
-        let supplied = big(supply_index) * (&growth * kept >> 64u8) >> 64u8;
+        let supplied = (big(supply_index) * ((&growth * kept) >> 64u8)) >> 64u8;
         prop_assert_eq!(big(number(accrual.supply_index.to_limbs())), supplied + supply_index);
     }
 }
@@ -228,7 +228,7 @@ proptest! {
         let growth = &one + (big(compound_growth_up(Rate::from_bits(rate), n).bits()) << (PRECISION - 64));
         let x = big(n) * rate;
         let missing = low.checked_sub(&growth).unwrap_or_default();
-        let bound = (x.pow(4) * &high >> (4 * 64)) / 24u8 + 1u8;
+        let bound = ((x.pow(4) * &high) >> (4 * 64)) / 24u8 + 1u8;
         prop_assert!(missing <= bound);
     }
 

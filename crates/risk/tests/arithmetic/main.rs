@@ -1,5 +1,8 @@
 //! The arithmetic core against exact integers and fractions of any size.
 
+#[path = "../common/data.rs"]
+mod data;
+
 mod fixed;
 mod interest;
 mod operands;

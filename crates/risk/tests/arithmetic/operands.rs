@@ -42,7 +42,7 @@ pub fn any_u128() -> impl Strategy<Value = u128> {
 /// An index from one to 2^32, the range in which an operation stays within an atom.
 pub fn any_index() -> impl Strategy<Value = u128> {
     prop_oneof![
-        8 => (any::<u128>(), 32u32..63).prop_map(|(n, shift)| (n >> shift).max(1 << 64).min(1 << 96)),
+        8 => (any::<u128>(), 32u32..63).prop_map(|(n, shift)| (n >> shift).clamp(1 << 64, 1 << 96)),
         1 => Just(1u128 << 64),
         1 => Just(1u128 << 96),
     ]

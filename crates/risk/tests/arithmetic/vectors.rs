@@ -1,6 +1,4 @@
-//! Published vectors of other protocols, where they are at hand: `LEVEE_DATA`, or `../shared/data` beside the workspace.
-
-use std::path::PathBuf;
+//! Published vectors of other protocols, where they are at hand.
 
 use levee_risk::fixed::{BorrowIndex, ScaledDebt};
 use levee_risk::interest::{
@@ -12,22 +10,8 @@ use num_bigint::BigUint;
 use num_rational::Ratio;
 use serde_json::Value;
 
+use crate::data::read_json;
 use crate::operands::{big, ceil_div, limbs};
-
-fn read(name: &str) -> Option<Value> {
-    let data = std::env::var_os("LEVEE_DATA").map_or_else(
-        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data")),
-        PathBuf::from,
-    );
-    let path = data.join("vectors").join(name);
-    match std::fs::read_to_string(&path) {
-        Ok(text) => Some(serde_json::from_str(&text).unwrap()),
-        Err(error) => {
-            println!("skipped: {}: {error}", path.display());
-            None
-        }
-    }
-}
 
 fn integer(case: &Value, field: &str) -> BigUint {
     case[field].as_str().unwrap().parse().unwrap()
@@ -48,7 +32,7 @@ fn distance(a: &BigUint, b: &BigUint) -> BigUint {
 
 #[test]
 fn compounding_agrees_with_aave_to_one_unit_of_the_rate_per_second() {
-    let Some(file) = read("aave_pool_math.json") else {
+    let Some(file) = read_json("vectors/aave_pool_math.json") else {
         return;
     };
     let mut compared = 0;
@@ -74,11 +58,11 @@ fn compounding_agrees_with_aave_to_one_unit_of_the_rate_per_second() {
         let index = case["index"]
             .as_str()
             .map_or(ray(), |text| text.parse().unwrap());
-        let index_now = (index << 64) / ray() * &factor >> 64u8;
+        let index_now = ((index << 64) / ray() * &factor) >> 64u8;
         let expected = integer(case, "expected");
         match function {
             "compounded_interest_ray" | "linear_interest_ray" | "normalized_income" => {
-                let ours = index_now * ray() >> 64u8;
+                let ours = (index_now * ray()) >> 64u8;
                 let limit = (tolerance * &expected).ceil().to_integer() + 2u8;
                 assert!(distance(&ours, &expected) <= limit, "{case}: {ours}");
             }
@@ -112,7 +96,7 @@ fn compounding_agrees_with_aave_to_one_unit_of_the_rate_per_second() {
 
 #[test]
 fn the_curve_with_a_kink_agrees_with_compound_v2_to_the_last_bit_of_utilization() {
-    let Some(file) = read("compound_v2_rate_inputs_and_seize.json") else {
+    let Some(file) = read_json("vectors/compound_v2_rate_inputs_and_seize.json") else {
         return;
     };
     for model in file["rate_models"].as_array().unwrap() {

@@ -83,7 +83,7 @@ fn quotients_whose_first_estimate_is_two_too_large_are_exact() {
         (0xffff_fffe, u128::MAX, 0xffff_ffff),
     ];
     for (high, low, d) in cases {
-        let n = (big(high as u64) << 128) + low;
+        let n = (big(high) << 128) + low;
         assert_eq!(div_192_64(high, low, d).map(big), Some(n / d));
     }
 }

@@ -101,11 +101,11 @@ proptest! {
     ) {
         // Near the limits as often as anywhere.
         let part = |ratio: u64, limit: u32, off: bool| {
-            let ratio = if ratio % 2 == 0 { u64::from(limit) } else { ratio };
+            let ratio = if ratio.is_multiple_of(2) { u64::from(limit) } else { ratio };
             u64::try_from(u128::from(price) * u128::from(ratio) / 10_000 + u128::from(off)).unwrap_or(u64::MAX)
         };
         let confidence = part(ratio, limits.0, off[0]);
-        let ema = if ema_ratio % 3 == 0 { part(ema_ratio, 10_000, off[1]) } else { price / 2 + part(ema_ratio, limits.1, off[1]) / 2 };
+        let ema = if ema_ratio.is_multiple_of(3) { part(ema_ratio, 10_000, off[1]) } else { price / 2 + part(ema_ratio, limits.1, off[1]) / 2 };
         let quote = Quote { price, confidence, ema, scale: Scale::default() };
         let doubt = quote.doubt(&DoubtLimits {
             max_confidence: Bps(limits.0),

@@ -166,7 +166,7 @@ fn build(
         borrows: Vec::new(),
         engine,
         auction_slots: auction_slots >> (auction_slots % 64),
-        limit: if limit % 2 == 0 {
+        limit: if limit.is_multiple_of(2) {
             u64::MAX
         } else {
             limit >> (limit / 2 % 64)
