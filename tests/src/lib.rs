@@ -8,6 +8,7 @@ pub mod calls;
 pub mod every_instruction;
 pub mod foreign;
 pub mod forge;
+pub mod freshness;
 pub mod half_lent;
 pub mod lending;
 pub mod market_limits;

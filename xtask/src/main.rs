@@ -39,6 +39,11 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Measure the candidates for the fixed-point representation
+    BenchFixedPoint {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -61,5 +66,6 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Test => tasks::test(&workspace),
         Task::Demo { arguments } => tasks::demo(&workspace, &arguments),
         Task::Bench { arguments } => tasks::bench(&workspace, &arguments),
+        Task::BenchFixedPoint { arguments } => tasks::bench_fixed_point(&workspace, &arguments),
     }
 }

@@ -51,24 +51,33 @@ pub fn test(workspace: &Workspace) -> Result<ExitCode> {
 }
 
 pub fn demo(workspace: &Workspace, arguments: &[String]) -> Result<ExitCode> {
-    run(workspace, &["--package", "levee-demo"], arguments)
+    run(workspace, PROGRAM, "levee-demo", arguments)
 }
 
 pub fn bench(workspace: &Workspace, arguments: &[String]) -> Result<ExitCode> {
+    run(workspace, PROGRAM, "bench", arguments)
+}
+
+pub fn bench_fixed_point(workspace: &Workspace, arguments: &[String]) -> Result<ExitCode> {
     run(
         workspace,
-        &["--package", "levee-tests", "--bin", "bench"],
+        "levee-bench-fixed-point",
+        "bench_fixed_point",
         arguments,
     )
 }
 
-/// Runs a binary of the workspace on the program. Only that binary writes to stdout.
-fn run(workspace: &Workspace, binary: &[&str], arguments: &[String]) -> Result<ExitCode> {
-    sbf::build(workspace, PROGRAM)?;
+/// Runs a binary of the workspace on a program. Only that binary writes to stdout.
+fn run(
+    workspace: &Workspace,
+    program: &str,
+    binary: &str,
+    arguments: &[String],
+) -> Result<ExitCode> {
+    sbf::build(workspace, program)?;
+    // Without --package: what the tests compiled, with the features of the whole workspace, serves here too.
     let status = on_programs(workspace)
-        .args(["run", "--quiet", "--locked"])
-        .args(binary)
-        .arg("--")
+        .args(["run", "--quiet", "--locked", "--bin", binary, "--"])
         .args(arguments)
         .status()
         .context("cannot start `cargo run`")?;

@@ -14,8 +14,7 @@ use crate::price::Price;
 use crate::units::{Atoms, Bps, MathError, Ppm, Usd};
 use crate::valuation::{Book, RATIO_BITS};
 use crate::wide::{
-    div_128_64, div_192_64, mul_128_64, mul_64, mul_div_128_down, mul_div_128_up, mul_div_down,
-    mul_div_up,
+    div_192_64, mul_128_64, mul_64, mul_div_128_down, mul_div_128_up, mul_div_down, mul_div_up,
 };
 
 const BPS: u64 = 10_000;

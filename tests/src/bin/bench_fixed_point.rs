@@ -10,6 +10,7 @@ use std::{env, fs};
 use anyhow::{anyhow, ensure, Context, Result};
 use levee_bench_fixed_point::candidates::{Candidate, CANDIDATES, OPERATIONS};
 use levee_bench_fixed_point::{core_costs, function, Operands, DATA_LEN};
+use levee_tests::freshness::compare;
 use litesvm::LiteSVM;
 use num_bigint::BigUint;
 use num_rational::Ratio;
@@ -90,15 +91,19 @@ fn main() -> Result<()> {
     report.push_str(CONCLUSION);
     core_table(&mut machine, &mut report)?;
     let path = root.join("benches/fixed_point.md");
+    if std::env::args().nth(1).as_deref() == Some("--check") {
+        let committed =
+            fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        return compare(&committed, &report, "cargo xtask bench-fixed-point");
+    }
     fs::write(&path, &report).with_context(|| format!("cannot write {}", path.display()))?;
-    print!("{report}");
     Ok(())
 }
 
 const INTRODUCTION: &str = "\
 # Fixed-point candidates, in compute units
 
-Written by `cargo run -p levee-tests --bin bench_fixed_point` from the program `benches/fixed_point`, run in LiteSVM. Net
+Written by `cargo xtask bench-fixed-point` from the program `benches/fixed_point`, run in LiteSVM. Net
 of an empty operation; mean over the operands that the candidate can hold, and the most expensive of them.
 *balance*: scaled balance times index, in atoms. *scale*: atoms over index. *value*: atoms times price, in dollars.
 *compare*: `W f` with `B g`. *ratio*: `W / B`.

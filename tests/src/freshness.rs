@@ -1,0 +1,69 @@
+//! Whether a committed measurement is what would be measured today.
+
+use anyhow::{bail, Result};
+
+/// Numbers may differ by this much: another revision of the compiler is no news.
+const TOLERANCE: f64 = 0.02;
+
+/// Compares two reports line by line: words must be equal, numbers within 2 %.
+///
+/// # Errors
+/// Names the first line that differs and `command`, which writes the report.
+pub fn compare(committed: &str, fresh: &str, command: &str) -> Result<()> {
+    let mut lines = (committed.lines(), fresh.lines());
+    loop {
+        match (lines.0.next(), lines.1.next()) {
+            (None, None) => return Ok(()),
+            (Some(old), Some(new)) if alike(old, new) => {}
+            (old, new) => bail!(
+                "committed: {}\nmeasured:  {}\nfind out why, then run `{command}`",
+                old.unwrap_or("(nothing)"),
+                new.unwrap_or("(nothing)")
+            ),
+        }
+    }
+}
+
+fn alike(old: &str, new: &str) -> bool {
+    let words = |line: &str| -> Vec<String> {
+        line.split(|c: char| c.is_whitespace() || "()|".contains(c))
+            .filter(|word| !word.is_empty())
+            .map(str::to_owned)
+            .collect()
+    };
+    let (old, new) = (words(old), words(new));
+    old.len() == new.len() && old.iter().zip(&new).all(|(a, b)| same(a, b))
+}
+
+fn same(old: &str, new: &str) -> bool {
+    match (old.parse::<f64>(), new.parse::<f64>()) {
+        (Ok(a), Ok(b)) => (a - b).abs() <= TOLERANCE * a.abs(),
+        _ => old == new,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::compare;
+
+    const REPORT: &str = "| deposit | 1+1 | 6000 |\n| (ours) | 110 (111) |\n";
+
+    #[test]
+    fn a_figure_within_two_percent_is_fresh() {
+        assert!(compare(REPORT, &REPORT.replace("6000", "6120"), "x").is_ok());
+        assert!(compare(REPORT, &REPORT.replace("6000", "5880"), "x").is_ok());
+    }
+
+    #[test]
+    fn a_figure_beyond_two_percent_is_not() {
+        let error = compare(REPORT, &REPORT.replace("6000", "6121"), "make it").unwrap_err();
+        assert!(error.to_string().contains("make it"), "{error}");
+        assert!(compare(REPORT, &REPORT.replace("(111)", "(120)"), "x").is_err());
+    }
+
+    #[test]
+    fn another_word_or_a_missing_row_is_not() {
+        assert!(compare(REPORT, &REPORT.replace("deposit", "repay"), "x").is_err());
+        assert!(compare(REPORT, "| deposit | 1+1 | 6000 |\n", "x").is_err());
+    }
+}
