@@ -1,13 +1,13 @@
 //! The bonus, and when there is none but the closing one.
 
-use levee_risk::liquidation::{is_insolvent, AuctionParams, Refusal};
+use levee_risk::liquidation::{is_insolvent, AuctionParams, EngineParams, Refusal};
 use levee_risk::units::{Bps, Ppm, Usd};
 use levee_risk::valuation::Book;
 use num_bigint::BigInt;
 use proptest::prelude::*;
 
 use crate::exact::{big, Ratio};
-use crate::positions::{Position, Sums};
+use crate::positions::{Borrow, Deposit, Holding, Position, Sums};
 use crate::random::{cases, positions};
 
 const PPM: u32 = 1_000_000;
@@ -55,6 +55,55 @@ fn reference(position: &Position, sums: &Sums) -> Ratio {
 fn insolvent(position: &Position, sums: &Sums) -> bool {
     let auction = &position.deposits[position.pair.0].auction;
     &sums.d * (PPM + auction.start.0) >= &sums.c * PPM
+}
+
+/// Why a market must let the auction start above the margin: between `1 + b_start` and `1 + ε` dollars of collateral for
+/// a dollar of debt, an obligation is solvent, so it is not closed, and no bonus heals it.
+#[test]
+fn an_auction_that_starts_below_its_margin_cannot_heal_what_is_barely_solvent() {
+    let refusal = |start, collateral_cents| {
+        let token = |cents| Holding {
+            atoms: cents,
+            mantissa: 1,
+            scale: 16,
+            decimals: 2,
+        };
+        let auction = AuctionParams {
+            start: Ppm(start),
+            slope_per_slot: Ppm(20),
+            width: Ppm(100_000),
+            max: Ppm(50_000),
+            insolvent: Ppm(20_000),
+            margin: Ppm(500),
+            min_target: Bps(10_050),
+        };
+        let position = Position {
+            deposits: vec![Deposit {
+                holding: token(collateral_cents),
+                threshold: Bps(9_000),
+                auction,
+            }],
+            borrows: vec![Borrow {
+                holding: token(1_000_000),
+                factor: Bps(10_000),
+            }],
+            engine: EngineParams {
+                kappa: Bps(2_500),
+                dust: Usd::from_whole(25),
+                insurance_share: Bps(1_000),
+            },
+            auction_slots: 1_000,
+            limit: u64::MAX,
+            pair: (0, 0),
+        };
+        position
+            .plan(position.pair, u64::MAX)
+            .map(|plan| plan.insolvent)
+    };
+    assert_eq!(refusal(0, 1_000_500), Err(Refusal::PairCannotHeal));
+    assert_eq!(refusal(0, 1_000_000), Ok(true));
+    assert_eq!(refusal(1_000, 1_000_500), Ok(true));
+    assert_eq!(refusal(1_000, 1_001_001), Ok(false));
 }
 
 proptest! {
