@@ -2,8 +2,7 @@
 
 use levee_client::instructions::{self as ix, LiquidatorKeys};
 use levee_tests::{
-    calls, free, sol_config, stable_config, view, Chain, LiteChain, PriceSpec, Receipt, Token,
-    User, World,
+    calls, free, sol_config, stable_config, view, LiteChain, PriceSpec, Receipt, Token, User, World,
 };
 use solana_compute_budget_interface::ComputeBudgetInstruction;
 use solana_instruction::Instruction;
@@ -197,11 +196,8 @@ fn a_transaction_of_the_largest_obligation_without_a_lookup_table_would_not_fit(
     let refresh = largest.world.refresh(&largest.world.tokens_of(&list));
     let token = largest.deposits[0];
     let withdraw = calls::withdraw(&largest.borrower, &token, &list, 1_000);
+    let limit = ComputeBudgetInstruction::set_compute_unit_limit(COMPUTE_LIMIT);
     let signers = [&largest.borrower.keypair];
-    let bytes = largest
-        .world
-        .chain
-        .send(&[refresh, withdraw], &signers)
-        .map(|receipt| receipt.bytes);
-    assert!(bytes.unwrap_or(usize::MAX) > PACKET);
+    let receipt = largest.world.must(&[limit, refresh, withdraw], &signers);
+    assert!(receipt.bytes > PACKET, "{} bytes", receipt.bytes);
 }
