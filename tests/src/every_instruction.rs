@@ -227,7 +227,17 @@ impl Stage {
                 .of_reserves(&[usdc])
                 .of_obligation(user),
             self.liquidation(),
+            self.settlement(),
         ]
+    }
+
+    /// Passes the gate always; it has something to settle only where the obligation is insolvent.
+    fn settlement(&self) -> Row {
+        let (sick, usdc) = (&self.unhealthy, &self.usdc);
+        let settle = ix::settle_bad_debt(self.world.market, sick.obligation, usdc.keys.reserve);
+        Row::new::<name::SettleBadDebt>(Action::SettleBadDebt, settle, &[])
+            .of_reserves(&[usdc])
+            .of_obligation(sick)
     }
 
     fn liquidation(&self) -> Row {

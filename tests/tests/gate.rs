@@ -152,6 +152,9 @@ fn drive(stage: &mut Stage, open: &Snapshot, at: usize, facts: &[Fact]) {
         // It passes the gate and finds nothing to seize.
         due = Some(LeveeError::EmptyPair);
     }
+    if row.action == Action::SettleBadDebt && !facts.contains(&Fact::Insolvent) {
+        due = Some(LeveeError::ObligationHasCollateral);
+    }
     let payer = stage.payer.insecure_clone();
     let signers: Vec<_> = std::iter::once(&payer).chain(&row.signers).collect();
     println!("{} in {facts:?}: {due:?}", row.name);
@@ -206,7 +209,8 @@ fn the_table_is_the_one_that_users_were_promised() {
     use LeveeError::*;
     for action in Action::ALL {
         let promised: &[LeveeError] = match action {
-            Action::Configure | Action::Refresh | Action::Repay | Action::Liquidate => &[],
+            Action::Configure | Action::Refresh => &[],
+            Action::Repay | Action::Liquidate | Action::SettleBadDebt => &[],
             Action::InitObligation => &[Frozen],
             Action::CloseObligation => &[ObligationInsolvent],
             Action::Deposit => &[Frozen, DepositsPaused, InFlashLoan],

@@ -296,6 +296,18 @@ pub fn repay(
     )
 }
 
+/// Writes off a debt that no collateral stands behind.
+pub fn settle_bad_debt(market: Pubkey, obligation: Pubkey, reserve: Pubkey) -> Instruction {
+    build(
+        levee::accounts::SettleBadDebt {
+            market,
+            obligation,
+            reserve,
+        },
+        levee::instruction::SettleBadDebt {},
+    )
+}
+
 /// Who liquidates, and from and to which token accounts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LiquidatorKeys {

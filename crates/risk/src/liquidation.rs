@@ -7,8 +7,14 @@
 //! x* = (T·B − W) / (T·f − m),   m = l·(1+b),   T = max(T_min, 1 + κ·(1 − m))
 //! ```
 //!
-//! Health rises, `W'/B' > W/B`, exactly when `m·B < f·W`, that is `1 + b < h·f/l`. Hence the cap
-//! `b_cap = h·f/l − 1 − ε`.
+//! Health rises, `W'/B' > W/B`, exactly when `m·B < f·W`, that is `1 + b < h·f/l`. Hence the cap, with `r = h·f/l − 1`:
+//!
+//! ```text
+//! b_cap = max(r − ε, r / 2)
+//! ```
+//!
+//! The second term is for obligations that are barely solvent: with `r − ε` alone, one with between `1 + b_start` and
+//! `1 + ε` dollars of collateral for a dollar of debt could be neither healed nor closed.
 
 use crate::price::Price;
 use crate::units::{Atoms, Bps, MathError, Ppm, Usd};
@@ -35,7 +41,7 @@ pub struct AuctionParams {
     pub max: Ppm,
     /// `b_insolvent`: the least bonus for closing what cannot be healed.
     pub insolvent: Ppm,
-    /// `ε`: what keeps the bonus strictly below the one that stops healing.
+    /// `ε`: how far the bonus stays below the one that stops healing, or half the way where that is less.
     pub margin: Ppm,
     /// `T_min`: the least target health.
     pub min_target: Bps,
@@ -163,7 +169,7 @@ pub fn plan_liquidation(
     if collateral.deposited.0 == 0 || debt.owed.0 == 0 {
         return Err(Refusal::EmptyPair);
     }
-    let insolvent = is_insolvent(book, auction)?;
+    let insolvent = is_insolvent(book, auction);
     let health = book.health.ratio_down().ok_or(MathError::DivisionByZero)?;
     let bonus = if insolvent {
         insolvent_bonus(auction, auction_slots)
@@ -211,13 +217,10 @@ pub fn plan_liquidation(
 }
 
 /// Whether the collateral cannot pay the debt and the smallest bonus: `D·(1 + b_start) ≥ C`. Exact.
-///
-/// # Errors
-/// [`MathError::Overflow`] beyond 3.4e14 dollars.
-pub fn is_insolvent(book: &Book, auction: &AuctionParams) -> Result<bool, MathError> {
+pub fn is_insolvent(book: &Book, auction: &AuctionParams) -> bool {
     let needed = mul_128_64(book.debt.wad(), gross(auction.start));
     let held = mul_128_64(book.collateral.wad(), PPM);
-    Ok(needed >= held)
+    needed >= held
 }
 
 /// `min(b_max, max(b_insolvent, b_start + ρ·slots))`.
@@ -249,11 +252,10 @@ fn auction_bonus(
         .ok_or(MathError::Overflow)?;
     let healing =
         u64::try_from(mul_64(healing, PPM) >> RATIO_BITS).map_err(|_| MathError::Overflow)?;
-    let cap = healing
-        .checked_sub(PPM)
-        .and_then(|cap| cap.checked_sub(u64::from(auction.margin.0)))
-        .filter(|cap| *cap > 0)
-        .ok_or(Refusal::PairCannotHeal)?;
+    let room = healing.checked_sub(PPM).ok_or(Refusal::PairCannotHeal)?;
+    let cap = room
+        .saturating_sub(u64::from(auction.margin.0))
+        .max(room >> 1);
 
     let convex = convex_bonus_down(health, auction)?;
     let bonus = u64::from(climbing_bonus(auction, auction_slots).0)
@@ -367,13 +369,8 @@ fn within_limit(wanted: Atoms, premium: u64, limit: Atoms) -> Result<(Atoms, Ato
         return Ok((wanted, Atoms(insurance)));
     }
     let divisor = ONE.checked_add(premium).ok_or(MathError::Overflow)?;
+    // ⌊L/(1+p)⌋ + ⌈p·⌊L/(1+p)⌋⌉ ≤ L: the sum of a whole number and a rounded-up one that is at most L before rounding.
     let repay = mul_div_down(limit.0, ONE, divisor)?;
-    let insurance = mul_div_up(repay, premium, ONE)?;
-    // Both roundings together can pass the limit by one atom.
-    if matches!(repay.checked_add(insurance), Some(total) if total <= limit.0) {
-        return Ok((Atoms(repay), Atoms(insurance)));
-    }
-    let repay = repay.saturating_sub(1);
     Ok((Atoms(repay), Atoms(mul_div_up(repay, premium, ONE)?)))
 }
 

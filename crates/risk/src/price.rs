@@ -5,15 +5,28 @@ use crate::wide::{div_128_64, mul_128_64_checked, mul_64, mul_div_up};
 
 /// Powers of ten up to the largest that fits 64 bits.
 #[allow(clippy::indexing_slicing)] // A constant: an index out of range would not compile.
-const POWERS_OF_TEN: [u64; 20] = {
-    let mut powers = [1u64; 20];
-    let mut i = 1;
-    while i < powers.len() {
-        powers[i] = powers[i - 1] * 10;
-        i += 1;
-    }
-    powers
-};
+const POWERS_OF_TEN: [u64; 20] = [
+    1,
+    10,
+    100,
+    1_000,
+    10_000,
+    100_000,
+    1_000_000,
+    10_000_000,
+    100_000_000,
+    1_000_000_000,
+    10_000_000_000,
+    100_000_000_000,
+    1_000_000_000_000,
+    10_000_000_000_000,
+    100_000_000_000_000,
+    1_000_000_000_000_000,
+    10_000_000_000_000_000,
+    100_000_000_000_000_000,
+    1_000_000_000_000_000_000,
+    10_000_000_000_000_000_000,
+];
 
 /// Decimal digits of [`Usd`]: a wad dollar is 10⁻¹⁸ of a dollar.
 const USD_DECIMALS: i32 = 18;

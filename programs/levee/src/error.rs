@@ -160,6 +160,8 @@ pub enum LeveeError {
     LiquidationTooSmall,
     #[msg("Less would be seized than the caller demands")]
     SlippageExceeded,
+    #[msg("The obligation still has collateral: liquidate it first")]
+    ObligationHasCollateral,
     #[msg("The liquidation would not raise the obligation's health")]
     HealthNotImproved,
 }

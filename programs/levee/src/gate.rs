@@ -29,6 +29,11 @@ impl State {
     /// Derived: the obligation owes without collateral.
     pub const INSOLVENT: Self = Self(32);
 
+    /// The conditions as bits.
+    pub const fn bits(self) -> u8 {
+        self.0
+    }
+
     /// The bits that an admin may set.
     pub const SETTABLE: u8 = Self::DEPOSITS_PAUSED.0 | Self::BORROWS_PAUSED.0 | Self::FROZEN.0;
 
@@ -103,13 +108,15 @@ pub enum Action {
     Repay,
     /// Somebody else's debt for collateral.
     Liquidate,
+    /// The end of a debt without collateral.
+    SettleBadDebt,
     /// The protocol's claim.
     ClaimFees,
 }
 
 impl Action {
     /// Every action, for the test that drives each in each state.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Configure,
         Self::Refresh,
         Self::InitObligation,
@@ -119,16 +126,21 @@ impl Action {
         Self::Borrow,
         Self::Repay,
         Self::Liquidate,
+        Self::SettleBadDebt,
         Self::ClaimFees,
     ];
 
     /// The table: the conditions that stop this action.
     ///
-    /// Repayment and liquidation are stopped by none, so no switch can trap a debt. A deposit cures, so
+    /// Repayment, liquidation and settlement are stopped by none, so no switch can trap a debt. A deposit cures, so
     /// neither an insolvent obligation nor a restart stops it.
     pub const fn stopped_by(self) -> State {
         match self {
-            Self::Configure | Self::Refresh | Self::Repay | Self::Liquidate => State::OPEN,
+            Self::Configure
+            | Self::Refresh
+            | Self::Repay
+            | Self::Liquidate
+            | Self::SettleBadDebt => State::OPEN,
             Self::InitObligation => State::FROZEN,
             Self::CloseObligation => State::INSOLVENT,
             Self::Deposit => State::FROZEN

@@ -10,6 +10,7 @@ use levee_risk::units::{Atoms, Bps, Usd};
 use levee_risk::valuation::Book;
 
 use crate::error::{math, LeveeError};
+use crate::gate::State;
 use crate::state::{Obligation, Position, Reserve};
 
 /// Values the whole obligation for new risk, at its reserves' prices of this slot.
@@ -32,7 +33,7 @@ pub fn new_risk_book(
         let value = price
             .value_down(deposited(position, &reserve)?)
             .map_err(math)?;
-        book.add_collateral(value, Bps(reserve.config.ltv_bps))
+        book.add_collateral(value, new_risk_weight(&reserve))
             .map_err(math)?;
     }
     for (position, info) in obligation.borrows().iter().zip(borrows) {
@@ -185,6 +186,15 @@ pub fn plain_price(reserve: &Reserve, clock: &Clock) -> Result<Price> {
 pub fn new_debt_value(reserve: &Reserve, scaled: ScaledDebt, clock: &Clock) -> Result<Usd> {
     let atoms = scaled.atoms_up(reserve.borrow_index()).map_err(math)?;
     new_risk_debt(reserve, clock)?.value_up(atoms).map_err(math)
+}
+
+/// The LTV; nothing where the reserve is frozen, so that freezing a suspect collateral stops borrowing against it.
+fn new_risk_weight(reserve: &Reserve) -> Bps {
+    if reserve.status & State::FROZEN.bits() == 0 {
+        Bps(reserve.config.ltv_bps)
+    } else {
+        Bps(0)
+    }
 }
 
 fn new_risk_debt(reserve: &Reserve, clock: &Clock) -> Result<Price> {

@@ -79,6 +79,10 @@ pub mod levee {
         instructions::repay(ctx, amount_atoms)
     }
 
+    pub fn settle_bad_debt(ctx: Context<SettleBadDebt>) -> Result<()> {
+        instructions::settle_bad_debt(ctx)
+    }
+
     pub fn init_lending_market(
         ctx: Context<InitLendingMarket>,
         id: u64,

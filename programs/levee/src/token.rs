@@ -26,7 +26,7 @@ pub const MAX_DECIMALS: u8 = 18;
 ///
 /// A transfer fee must be zero, now and in the next epoch. Hooks, permanent delegates, default account
 /// states, pausing, non-transferable and interest-bearing or scaled amounts are refused.
-const ALLOWED_EXTENSIONS: [ExtensionType; 9] = [
+const ALLOWED_EXTENSIONS: [ExtensionType; 10] = [
     ExtensionType::TransferFeeConfig,
     ExtensionType::MintCloseAuthority,
     ExtensionType::ConfidentialTransferMint,
@@ -34,6 +34,7 @@ const ALLOWED_EXTENSIONS: [ExtensionType; 9] = [
     ExtensionType::MetadataPointer,
     ExtensionType::TokenMetadata,
     ExtensionType::GroupPointer,
+    ExtensionType::TokenGroup,
     ExtensionType::GroupMemberPointer,
     ExtensionType::TokenGroupMember,
 ];

@@ -23,7 +23,7 @@ fn climbing(auction: &AuctionParams, slots: u64) -> BigInt {
     big(auction.slope_per_slot.0) * slots + auction.start.0
 }
 
-/// `b_cap = h·f/l − 1 − ε` in parts per million.
+/// `b_cap = max(r − ε, r / 2)` with `r = h·f/l − 1`, in parts per million.
 pub fn cap(position: &Position, sums: &Sums) -> Ratio {
     let (deposit, borrow) = (
         &position.deposits[position.pair.0],
@@ -33,7 +33,10 @@ pub fn cap(position: &Position, sums: &Sums) -> Ratio {
         &sums.w * borrow.factor.0 * PPM,
         &sums.b * deposit.threshold.0,
     );
-    healing.minus(&Ratio::whole(PPM + deposit.auction.margin.0))
+    let room = healing.minus(&Ratio::whole(PPM));
+    let half = Ratio::new(room.over.clone(), &room.under * 2);
+    room.minus(&Ratio::whole(deposit.auction.margin.0))
+        .max(half)
 }
 
 /// `min(b_cap, b_max, max(b_start + ρ·slots, b_max·min(1, (1−h)/w)²))` in parts per million.
@@ -57,10 +60,10 @@ fn insolvent(position: &Position, sums: &Sums) -> bool {
     &sums.d * (PPM + auction.start.0) >= &sums.c * PPM
 }
 
-/// Why a market must let the auction start above the margin: between `1 + b_start` and `1 + ε` dollars of collateral for
-/// a dollar of debt, an obligation is solvent, so it is not closed, and no bonus heals it.
+/// Between `1 + b_start` and `1 + ε` dollars of collateral for a dollar of debt, an obligation is solvent, so it is not
+/// closed, and `r − ε` is no bonus at all.
 #[test]
-fn an_auction_that_starts_below_its_margin_cannot_heal_what_is_barely_solvent() {
+fn what_is_barely_solvent_is_healed_at_half_the_bonus_that_would_stop_healing() {
     let refusal = |start, collateral_cents| {
         let token = |cents| Holding {
             atoms: cents,
@@ -100,7 +103,7 @@ fn an_auction_that_starts_below_its_margin_cannot_heal_what_is_barely_solvent() 
             .plan(position.pair, u64::MAX)
             .map(|plan| plan.insolvent)
     };
-    assert_eq!(refusal(0, 1_000_500), Err(Refusal::PairCannotHeal));
+    assert_eq!(refusal(0, 1_000_500), Ok(false));
     assert_eq!(refusal(0, 1_000_000), Ok(true));
     assert_eq!(refusal(1_000, 1_000_500), Ok(true));
     assert_eq!(refusal(1_000, 1_001_001), Ok(false));
@@ -136,7 +139,7 @@ proptest! {
         let sums = Sums::of(&position);
         let auction = &position.deposits[position.pair.0].auction;
         let insolvent = insolvent(&position, &sums);
-        prop_assert_eq!(is_insolvent(&position.book(), auction), Ok(insolvent));
+        prop_assert_eq!(is_insolvent(&position.book(), auction), insolvent);
         if let Ok(plan) = position.plan(position.pair, u64::MAX) {
             prop_assert_eq!(plan.insolvent, insolvent);
         }
@@ -160,7 +163,7 @@ proptest! {
             margin: Ppm(500),
             min_target: Bps(10_050),
         };
-        prop_assert_eq!(is_insolvent(&book, &auction), Ok(more <= 0));
+        prop_assert_eq!(is_insolvent(&book, &auction), more <= 0);
     }
 
     #[test]
@@ -195,14 +198,13 @@ proptest! {
     }
 
     #[test]
-    fn a_solvent_obligation_is_never_refused_with_the_right_pair_where_the_auction_starts_above_its_margin(
+    fn a_solvent_obligation_is_never_refused_with_the_right_pair(
         position in positions(),
     ) {
         let pair = position.best_pair().unwrap();
-        let auction = &position.deposits[pair.0].auction;
-        // The lowest l and the highest f give `h·f/l ≥ C/D > 1 + b_start`, so `b_cap > b_start − ε`: the start must
-        // exceed the margin by what rounding takes.
-        if auction.start.0 >= auction.margin.0 + 2 {
+        // The lowest l and the highest f give `h·f/l ≥ C/D > 1 + b_start`: a start of one part per million covers what
+        // rounding takes.
+        if position.deposits[pair.0].auction.start.0 > 0 {
             prop_assert_ne!(position.plan(pair, u64::MAX), Err(Refusal::PairCannotHeal));
         }
     }

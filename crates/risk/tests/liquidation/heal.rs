@@ -23,6 +23,16 @@ fn heals(position: &Position, sums: &Sums, repaid: &BigInt, seized: &BigInt) -> 
     Ratio::whole(seized.clone()) < healing(position, sums).times(repaid)
 }
 
+/// How far the bonus stays below the one that stops healing, in parts per million: ε, or half the way where that is less.
+fn slack(position: &Position, sums: &Sums) -> BigInt {
+    let room = healing(position, sums)
+        .minus(&Ratio::whole(1))
+        .times(&big(1_000_000));
+    let margin = position.deposits[position.pair.0].auction.margin.0;
+    let half: BigInt = room.floor() / 2;
+    half.min(big(margin))
+}
+
 /// Limbs of an index from one to two.
 fn index(bits: u64) -> [u64; 2] {
     [bits, 1]
@@ -31,7 +41,7 @@ fn index(bits: u64) -> [u64; 2] {
 proptest! {
     #![proptest_config(cases())]
 
-    /// The margin ε of the repaid value must exceed what is rounded in the obligation's favour nowhere: one wad dollar.
+    /// The slack's part of the repaid value must exceed what is rounded in the obligation's favour nowhere: one wad dollar.
     #[test]
     fn health_rises_whenever_the_repaid_value_times_the_margin_exceeds_a_wad_dollar(position in positions()) {
         let Ok(plan) = position.plan(position.pair, position.limit) else {
@@ -39,15 +49,15 @@ proptest! {
         };
         let (deposit, borrow) = (&position.deposits[position.pair.0], &position.borrows[position.pair.1]);
         let repaid = borrow.holding.worth(plan.repay.0);
-        if plan.insolvent || &repaid * deposit.auction.margin.0 <= fine() * 1_000_000 {
+        let sums = Sums::of(&position);
+        if plan.insolvent || &repaid * slack(&position, &sums) <= fine() * 1_000_000 {
             return Ok(());
         }
-        let sums = Sums::of(&position);
         prop_assert!(heals(&position, &sums, &repaid, &deposit.holding.worth(plan.seize.0)));
     }
 
-    /// The ledger can keep one atom of debt that was repaid and burn one of collateral that was not seized. ε of the
-    /// repaid value must exceed the value of the latter and `h·f/l` times that of the former, and two wad dollars.
+    /// The ledger can keep one atom of debt that was repaid and burn one of collateral that was not seized. The slack's part of
+    /// the repaid value must exceed the value of the latter and `h·f/l` times that of the former, and two wad dollars.
     #[test]
     fn the_program_sees_health_rise_whenever_the_margin_exceeds_one_atom_of_each_side(
         position in positions(),
@@ -58,7 +68,7 @@ proptest! {
         };
         let (deposit, borrow) = (&position.deposits[position.pair.0], &position.borrows[position.pair.1]);
         let sums = Sums::of(&position);
-        let room = borrow.holding.worth(plan.repay.0) * deposit.auction.margin.0;
+        let room = borrow.holding.worth(plan.repay.0) * slack(&position, &sums);
         let debt_atom = healing(&position, &sums).times(&(borrow.holding.worth(1) + fine() * 2));
         let enough = debt_atom.plus(&Ratio::whole(deposit.holding.worth(1) + fine() * 2)).times(&big(1_000_000));
         if plan.insolvent || Ratio::whole(room) <= enough {

@@ -3,13 +3,14 @@
 //! Nothing here looks at a token account. A balance moves only through these functions.
 
 use anchor_lang::prelude::*;
-use levee_risk::fixed::{FractionalAtoms, ScaledDebt, ScaledSupply};
+use levee_risk::fixed::{FractionalAtoms, ScaledDebt, ScaledSupply, SupplyIndex};
 use levee_risk::units::Atoms;
 use levee_risk::wide::mul_div_up;
 
 use super::limbs::Limbs;
 use super::reserve::Reserve;
 use crate::error::{math, LeveeError};
+use crate::gate::State;
 
 const FULL_BPS: u64 = 10_000;
 
@@ -153,8 +154,8 @@ impl Reserve {
         self.receive(atoms)
     }
 
-    /// Writes off a whole debt: the insurance pays first, the rest lowers every supply claim alike. Returns
-    /// (the loss, the insurance's part).
+    /// Writes off a whole debt: the insurance pays first, the rest lowers every supply claim alike; a reserve
+    /// whose claims are wiped out freezes. Returns (the loss, the insurance's part).
     ///
     /// # Errors
     /// [`LeveeError::MathOverflow`].
@@ -177,6 +178,9 @@ impl Reserve {
             let claims = self.supply_down()?;
             let index = self.supply_index().socialize_down(rest, claims);
             self.supply_index = Limbs(index.to_limbs());
+            if index == SupplyIndex::default() {
+                self.status |= State::FROZEN.bits();
+            }
         }
         Ok((loss, paid))
     }

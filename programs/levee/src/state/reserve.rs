@@ -162,8 +162,10 @@ impl Reserve {
         if elapsed <= 0 {
             return Ok(());
         }
+        let fees = self.protocol_fees().atoms_down().0;
         let totals = ReserveTotals {
-            available: Atoms(self.available_atoms),
+            // Fees that wait to be claimed are nobody's supply: interest on them would be stranded.
+            available: Atoms(self.available_atoms.saturating_sub(fees)),
             debt: self.scaled_debt(),
             supply_index: self.supply_index(),
             borrow_index: self.borrow_index(),

@@ -1,0 +1,180 @@
+//! `settle_bad_debt`: what a closed position still owes in other reserves.
+
+use levee::error::LeveeError;
+use levee_client::instructions as ix;
+use levee_tests::{assert_refused, forge, free, stable_config, view, Lending, Token, World};
+use solana_instruction::Instruction;
+
+/// The borrower owes $3,000 and another $4,500; SOL fell to $60 and the first was liquidated for all of it, $6,000.
+fn bare_debt() -> (Lending, Token) {
+    let mut lending = Lending::new();
+    let other = lending.world.add_token(6, 1.0, free(stable_config));
+    lending.post(&other, 1.0);
+    let supply = other.atoms(1e6);
+    lending.world.supplier(&other, supply);
+    lending.owe(3_000.0);
+    let owed = other.atoms(4_500.0);
+    lending
+        .world
+        .borrow(&lending.borrower, &other, owed)
+        .expect("the collateral allows that");
+    lending.world.fund(&lending.liquidator, &other, supply);
+    lending.fall(60.0);
+    // Without the mean of paying the first debt out of half the collateral: the second takes the rest.
+    let (world, sol, usdc) = (&mut lending.world, lending.sol, lending.usdc);
+    let (liquidator, borrower) = (&lending.liquidator, &lending.borrower);
+    world
+        .liquidate(liquidator, borrower, &other, &sol, u64::MAX)
+        .expect("insolvent");
+    world
+        .liquidate(liquidator, borrower, &usdc, &sol, u64::MAX)
+        .expect("still insolvent");
+    (lending, other)
+}
+
+fn settle(lending: &Lending, token: &Token) -> Instruction {
+    let (world, obligation) = (&lending.world, lending.borrower.obligation);
+    ix::settle_bad_debt(world.market, obligation, token.keys.reserve)
+}
+
+/// Leaves a debt of the borrower's that nothing stands behind: the deposit is gone, as if it had been seized.
+fn strip(lending: &mut Lending) {
+    let sol = lending.sol.keys.reserve;
+    let obligation = lending.borrower.obligation;
+    let deposit = lending.world.obligation(&lending.borrower).deposit_in(&sol);
+    lending
+        .world
+        .rewrite::<levee::state::Obligation>(&obligation, |obligation| {
+            obligation
+                .set_deposit(&sol, levee_risk::fixed::ScaledSupply::ZERO)
+                .expect("the position exists");
+        });
+    lending
+        .world
+        .rewrite::<levee::state::Reserve>(&sol, |reserve| {
+            let rest = reserve.scaled_supply().checked_sub(deposit);
+            reserve.scaled_supply = levee::state::Limbs(rest.expect("its own deposit").to_limbs());
+        });
+}
+
+fn owing(dollars: f64) -> Lending {
+    let mut lending = Lending::new();
+    lending.owe(dollars);
+    strip(&mut lending);
+    lending
+}
+
+fn anybody<C: levee_tests::Chain>(world: &mut World<C>) -> solana_keypair::Keypair {
+    world.keypair()
+}
+
+#[test]
+fn a_position_of_two_debts_is_closed_to_the_end() {
+    let (lending, _) = bare_debt();
+    assert_eq!(
+        lending.world.obligation(&lending.borrower).position_count(),
+        0
+    );
+}
+
+#[test]
+fn anybody_writes_off_a_debt_without_collateral() {
+    let mut lending = owing(5_000.0);
+    let before = view::deposited(&lending.world, &lending.lender, &lending.usdc);
+    let stranger = anybody(&mut lending.world);
+    let settle = settle(&lending, &lending.usdc);
+    lending.world.must(&[settle], &[&stranger]);
+    let world = &lending.world;
+    assert_eq!(world.obligation(&lending.borrower).position_count(), 0);
+    assert!(world.reserve(&lending.usdc).scaled_debt().is_zero());
+    let after = view::deposited(world, &lending.lender, &lending.usdc);
+    let lost = before - after;
+    assert!((5_000_000_000..=5_000_000_001).contains(&lost), "{lost}");
+}
+
+#[test]
+fn the_insurance_pays_first() {
+    let mut lending = owing(5_000.0);
+    let usdc = lending.usdc;
+    forge::endow_insurance(&mut lending.world, &usdc, 6_000_000_000);
+    let stranger = anybody(&mut lending.world);
+    let settle = settle(&lending, &usdc);
+    lending.world.must(&[settle], &[&stranger]);
+    assert!(view::supply_is_whole(&lending.world, &usdc));
+    assert_eq!(view::insurance(&lending.world, &usdc), 1_000_000_000);
+}
+
+#[test]
+fn interest_until_the_settlement_is_lost_too() {
+    let mut lending = owing(5_000.0);
+    lending.world.advance(1_000, 31_536_000);
+    let stranger = anybody(&mut lending.world);
+    let settle = settle(&lending, &lending.usdc);
+    lending.world.must(&[settle], &[&stranger]);
+    let reserve = lending.world.reserve(&lending.usdc);
+    assert_eq!(reserve.last_accrual_ts, lending.world.now());
+    assert!(reserve.borrow_index.get() > 1 << 64);
+    assert!(reserve.scaled_debt().is_zero());
+}
+
+#[test]
+fn a_reserve_whose_claims_are_wiped_out_freezes_itself() {
+    let mut lending = Lending::with(free(levee_tests::sol_config), |feed| {
+        let mut config = free(stable_config)(feed);
+        config.take_rate_bps = 0;
+        config
+    });
+    let (world, usdc) = (&mut lending.world, lending.usdc);
+    // All but what is lent has left.
+    let lent = 5_000_000_000;
+    let spare = usdc.atoms(1e6) - lent;
+    world.withdraw(&lending.lender, &usdc, spare).unwrap();
+    lending.owe(5_000.0);
+    strip(&mut lending);
+    let stranger = anybody(&mut lending.world);
+    let settle = settle(&lending, &usdc);
+    lending.world.must(&[settle], &[&stranger]);
+    let reserve = lending.world.reserve(&usdc);
+    assert_eq!(reserve.supply_index.get(), 0);
+    assert_eq!(reserve.status, 4);
+    let (world, lender) = (&mut lending.world, &lending.lender);
+    let wallet = lender.wallet(&usdc);
+    let deposit = ix::deposit(lender.key(), lender.obligation, &usdc.keys, wallet, 1);
+    assert_refused(world, &[deposit], &[&lender.keypair], LeveeError::Frozen);
+}
+
+#[test]
+fn a_debt_with_collateral_is_not_settled() {
+    let mut lending = Lending::fallen(7_500.0, 70.0);
+    let stranger = anybody(&mut lending.world);
+    let settle = settle(&lending, &lending.usdc);
+    let error = LeveeError::ObligationHasCollateral;
+    assert_refused(&mut lending.world, &[settle], &[&stranger], error);
+}
+
+#[test]
+fn where_nothing_is_owed_nothing_is_settled() {
+    let mut lending = owing(5_000.0);
+    let stranger = anybody(&mut lending.world);
+    let wrong = settle(&lending, &lending.sol);
+    assert_refused(
+        &mut lending.world,
+        &[wrong],
+        &[&stranger],
+        LeveeError::NoDebt,
+    );
+}
+
+#[test]
+fn a_frozen_collateral_carries_no_new_debt() {
+    let mut lending = Lending::new();
+    let (owner, market) = (lending.world.owner.insecure_clone(), lending.world.market);
+    let key = solana_signer::Signer::pubkey(&owner);
+    let freeze = ix::set_status(key, market, Some(lending.sol.keys.reserve), 4);
+    lending.world.must(&[freeze], &[&owner]);
+    let (world, usdc) = (&mut lending.world, lending.usdc);
+    let failure = world
+        .borrow(&lending.borrower, &usdc, usdc.atoms(100.0))
+        .unwrap_err();
+    assert!(failure.is(LeveeError::LtvExceeded), "{failure}");
+}
