@@ -113,7 +113,7 @@ fn edges(kind: Kind) -> Vec<u128> {
 /// Bits of zero, subnormals, the smallest normal numbers, one, the largest number, infinity and NaN, of either sign.
 fn around_float_edges(infinity: u128, smallest_normal: u128, sign: u128) -> Vec<u128> {
     let one = (infinity - smallest_normal) / 2 / smallest_normal * smallest_normal;
-    let quiet_nan = infinity | smallest_normal / 2;
+    let quiet_nan = infinity | (smallest_normal / 2);
     let magnitudes = [
         0,
         1,
@@ -230,7 +230,7 @@ fn memory_functions_in_the_machine_are_those_of_the_host() {
             .map(|_| {
                 let mut step = rng.next_u32().to_le_bytes();
                 // Short lengths are inlined or looped over, long ones are system calls: try both as often.
-                if rng.next_u32() % 2 == 0 {
+                if rng.next_u32().is_multiple_of(2) {
                     step[3] %= 96;
                 }
                 step

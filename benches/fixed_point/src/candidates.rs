@@ -54,33 +54,93 @@ pub struct Units {
 pub const CANDIDATES: [Candidate; 5] = [
     Candidate {
         name: "Q64.64, 64-bit limbs (ours)",
-        functions: [limbs::balance, limbs::scale, limbs::value, limbs::compare, limbs::ratio],
+        functions: [
+            limbs::balance,
+            limbs::scale,
+            limbs::value,
+            limbs::compare,
+            limbs::ratio,
+        ],
         bits: 128,
-        units: Units { index: (2, 64), scaled: (2, 32), price: (10, 8), dollars: (10, 18), ratio: (2, 48) },
+        units: Units {
+            index: (2, 64),
+            scaled: (2, 32),
+            price: (10, 8),
+            dollars: (10, 18),
+            ratio: (2, 48),
+        },
     },
     Candidate {
         name: "Q64.64, compiler's u128",
-        functions: [native::balance, native::scale, native::value, native::compare, native::ratio],
+        functions: [
+            native::balance,
+            native::scale,
+            native::value,
+            native::compare,
+            native::ratio,
+        ],
         bits: 128,
-        units: Units { index: (2, 64), scaled: (2, 32), price: (10, 8), dollars: (10, 18), ratio: (2, 48) },
+        units: Units {
+            index: (2, 64),
+            scaled: (2, 32),
+            price: (10, 8),
+            dollars: (10, 18),
+            ratio: (2, 48),
+        },
     },
     Candidate {
         name: "Q68.60, 256-bit (klend)",
-        functions: [binary::balance, binary::scale, binary::value, binary::compare, binary::ratio],
+        functions: [
+            binary::balance,
+            binary::scale,
+            binary::value,
+            binary::compare,
+            binary::ratio,
+        ],
         bits: 128,
-        units: Units { index: (2, 60), scaled: (2, 60), price: (2, 60), dollars: (2, 60), ratio: (2, 60) },
+        units: Units {
+            index: (2, 60),
+            scaled: (2, 60),
+            price: (2, 60),
+            dollars: (2, 60),
+            ratio: (2, 60),
+        },
     },
     Candidate {
         name: "18 decimals, 192-bit (Solend)",
-        functions: [decimal::balance, decimal::scale, decimal::value, decimal::compare, decimal::ratio],
+        functions: [
+            decimal::balance,
+            decimal::scale,
+            decimal::value,
+            decimal::compare,
+            decimal::ratio,
+        ],
         bits: 128,
-        units: Units { index: (10, 18), scaled: (10, 18), price: (10, 18), dollars: (10, 18), ratio: (10, 18) },
+        units: Units {
+            index: (10, 18),
+            scaled: (10, 18),
+            price: (10, 18),
+            dollars: (10, 18),
+            ratio: (10, 18),
+        },
     },
     Candidate {
         name: "Q16.48 in u64",
-        functions: [narrow::balance, narrow::scale, narrow::value, narrow::compare, narrow::ratio],
+        functions: [
+            narrow::balance,
+            narrow::scale,
+            narrow::value,
+            narrow::compare,
+            narrow::ratio,
+        ],
         bits: 64,
-        units: Units { index: (2, 48), scaled: (2, 0), price: (2, 48), dollars: (10, 6), ratio: (2, 48) },
+        units: Units {
+            index: (2, 48),
+            scaled: (2, 0),
+            price: (2, 48),
+            dollars: (10, 6),
+            ratio: (2, 48),
+        },
     },
 ];
 
@@ -103,11 +163,16 @@ mod limbs {
 
     pub fn balance(o: &Operands) -> Option<u128> {
         let scaled = ScaledSupply::from_limbs([o[0], o[1]]);
-        scaled.atoms_down(SupplyIndex::from_limbs([o[2], o[3]])).ok().map(|atoms| atoms.0 as u128)
+        scaled
+            .atoms_down(SupplyIndex::from_limbs([o[2], o[3]]))
+            .ok()
+            .map(|atoms| atoms.0 as u128)
     }
 
     pub fn scale(o: &Operands) -> Option<u128> {
-        let scaled = ScaledSupply::from_atoms_down(Atoms(o[0]), SupplyIndex::from_limbs([o[2], o[3]])).ok()?;
+        let scaled =
+            ScaledSupply::from_atoms_down(Atoms(o[0]), SupplyIndex::from_limbs([o[2], o[3]]))
+                .ok()?;
         let [low, high] = scaled.to_limbs();
         Some(join(high, low))
     }
@@ -123,7 +188,10 @@ mod limbs {
 
     pub fn ratio(o: &Operands) -> Option<u128> {
         let weighted = |high, low| WeightedUsd::of(Usd::from_wad(join(high, low)), Bps(1)).ok();
-        let health = Health { collateral: weighted(o[1], o[0])?, debt: weighted(o[3], o[2])? };
+        let health = Health {
+            collateral: weighted(o[1], o[0])?,
+            debt: weighted(o[3], o[2])?,
+        };
         health.ratio_down().map(u128::from)
     }
 }
@@ -134,7 +202,9 @@ mod native {
 
     pub fn balance(o: &Operands) -> Option<u128> {
         let product = |a: u64, b: u64| (a as u128).wrapping_mul(b as u128);
-        let middle = product(o[1], o[2]).checked_add(product(o[0], o[3]))?.checked_add(product(o[0], o[2]) >> 64)?;
+        let middle = product(o[1], o[2])
+            .checked_add(product(o[0], o[3]))?
+            .checked_add(product(o[0], o[2]) >> 64)?;
         Some((product(o[1], o[3]) << 32).wrapping_add(middle >> 32))
     }
 
@@ -145,7 +215,9 @@ mod native {
     }
 
     pub fn value(o: &Operands) -> Option<u128> {
-        (o[0] as u128).wrapping_mul(o[1] as u128).checked_mul(10_000_000_000u64.checked_div(o[3])? as u128)
+        (o[0] as u128)
+            .wrapping_mul(o[1] as u128)
+            .checked_mul(10_000_000_000u64.checked_div(o[3])? as u128)
     }
 
     pub fn compare(o: &Operands) -> Option<u128> {
@@ -164,7 +236,11 @@ mod native {
     }
 }
 
-#[allow(clippy::manual_div_ceil, clippy::assign_op_pattern, clippy::ptr_offset_with_cast)]
+#[allow(
+    clippy::manual_div_ceil,
+    clippy::assign_op_pattern,
+    clippy::ptr_offset_with_cast
+)]
 mod wide_integers {
     uint::construct_uint! {
         /// The intermediates of 18-decimal numbers.
@@ -231,12 +307,18 @@ mod decimal {
     }
 
     pub fn scale(o: &Operands) -> Option<u128> {
-        let wads = U192::from(o[0]).checked_mul(U192::from(WAD))?.checked_mul(U192::from(WAD))?;
+        let wads = U192::from(o[0])
+            .checked_mul(U192::from(WAD))?
+            .checked_mul(U192::from(WAD))?;
         narrow(wads.checked_div(number(o[3], o[2]))?)
     }
 
     pub fn value(o: &Operands) -> Option<u128> {
-        narrow(U192::from(o[0]).checked_mul(number(o[2], o[1]))?.checked_div(U192::from(o[3]))?)
+        narrow(
+            U192::from(o[0])
+                .checked_mul(number(o[2], o[1]))?
+                .checked_div(U192::from(o[3]))?,
+        )
     }
 
     pub fn compare(o: &Operands) -> Option<u128> {
@@ -245,7 +327,11 @@ mod decimal {
     }
 
     pub fn ratio(o: &Operands) -> Option<u128> {
-        narrow(number(o[1], o[0]).checked_mul(U192::from(WAD))?.checked_div(number(o[3], o[2]))?)
+        narrow(
+            number(o[1], o[0])
+                .checked_mul(U192::from(WAD))?
+                .checked_div(number(o[3], o[2]))?,
+        )
     }
 }
 
@@ -263,7 +349,9 @@ mod narrow {
 
     pub fn scale(o: &Operands) -> Option<u128> {
         let dividend = (o[0] as u128) << 48;
-        levee_risk::wide::div_128_64(dividend, o[2]).ok().and_then(|(quotient, _)| fit(quotient))
+        levee_risk::wide::div_128_64(dividend, o[2])
+            .ok()
+            .and_then(|(quotient, _)| fit(quotient))
     }
 
     pub fn value(o: &Operands) -> Option<u128> {
@@ -277,6 +365,8 @@ mod narrow {
 
     pub fn ratio(o: &Operands) -> Option<u128> {
         let dividend = (o[0] as u128) << 48;
-        levee_risk::wide::div_128_64(dividend, o[2]).ok().and_then(|(quotient, _)| fit(quotient))
+        levee_risk::wide::div_128_64(dividend, o[2])
+            .ok()
+            .and_then(|(quotient, _)| fit(quotient))
     }
 }

@@ -16,7 +16,9 @@ extern "C" {
 pub unsafe extern "C" fn entrypoint(input: *const u8) -> u64 {
     let counters = input.cast::<u64>();
     // SAFETY: the loader always writes both counters, and without accounts they are next to each other.
-    if unsafe { counters.read_unaligned() != 0 || counters.add(1).read_unaligned() != DATA_LEN as u64 } {
+    if unsafe {
+        counters.read_unaligned() != 0 || counters.add(1).read_unaligned() != DATA_LEN as u64
+    } {
         return 1;
     }
     // SAFETY: the data's length was just read.
@@ -26,7 +28,9 @@ pub unsafe extern "C" fn entrypoint(input: *const u8) -> u64 {
     };
     let mut operands: Operands = [0; 6];
     for (operand, bytes) in operands.iter_mut().zip(data[8..].chunks_exact(8)) {
-        *operand = u64::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3], bytes[4], bytes[5], bytes[6], bytes[7]]);
+        *operand = u64::from_le_bytes([
+            bytes[0], bytes[1], bytes[2], bytes[3], bytes[4], bytes[5], bytes[6], bytes[7],
+        ]);
     }
     let mut result = None;
     for _ in 0..data[2] {

@@ -21,6 +21,8 @@ pub const DATA_LEN: usize = 8 + 8 * 6;
 pub fn function(candidate: usize, operation: usize) -> Option<Function> {
     match candidates::CANDIDATES.get(candidate) {
         Some(candidate) => candidate.functions.get(operation).copied(),
-        None => core_costs::FUNCTIONS.get(operation).map(|(_, function)| *function),
+        None => core_costs::FUNCTIONS
+            .get(operation)
+            .map(|(_, function)| *function),
     }
 }
