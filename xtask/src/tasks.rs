@@ -39,7 +39,7 @@ pub fn test(workspace: &Workspace) -> Result<ExitCode> {
         failed,
         ignored,
     } = sum;
-    println!("{passed} passed, {failed} failed, {ignored} ignored");
+    println!("{passed} passed, {failed} failed, {ignored} skipped");
     if !status.success() && failed == 0 {
         eprintln!("error: `cargo test` failed ({status})");
     }

@@ -8,8 +8,9 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::Parser;
-use levee::state::MarketConfig;
+use levee::state::{Limbs, MarketConfig, Obligation, Reserve};
 use levee_client::instructions as ix;
+use levee_risk::fixed::ScaledSupply;
 use levee_testkit::{sol_config, stable_config, Chain, LiteChain, Receipt, Token, User, World};
 use levee_tests::freshness::compare;
 use serde::Serialize;
@@ -251,6 +252,21 @@ fn setup_rows() -> Result<Vec<Row>> {
     world.borrow(&borrower, &token, token.atoms(10_000.0))?;
     let claim = ix::claim_protocol_fees(key, &token.keys, supplier.wallet(&token));
     run(&mut world, "claim_protocol_fees", claim, &owner)?;
+
+    // A debt whose collateral is gone, as liquidations leave it.
+    let collateral = sol.keys.reserve;
+    let deposit = world.obligation(&borrower).deposit_in(&collateral);
+    world.rewrite::<Obligation>(&borrower.obligation, |obligation| {
+        obligation
+            .set_deposit(&collateral, ScaledSupply::ZERO)
+            .expect("the position exists");
+    });
+    world.rewrite::<Reserve>(&collateral, |reserve| {
+        let rest = reserve.scaled_supply().checked_sub(deposit);
+        reserve.scaled_supply = Limbs(rest.expect("its own deposit").to_limbs());
+    });
+    let settle = ix::settle_bad_debt(market, borrower.obligation, token.keys.reserve);
+    run(&mut world, "settle_bad_debt", settle, &owner)?;
     Ok(rows)
 }
 
