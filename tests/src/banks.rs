@@ -10,6 +10,7 @@ use solana_message::Message;
 use solana_program_test::{ProgramTest, ProgramTestContext};
 use solana_pubkey::Pubkey;
 use solana_signer::Signer;
+use solana_sysvar::last_restart_slot::LastRestartSlot;
 use solana_transaction::Transaction;
 use tokio::runtime::Runtime;
 
@@ -80,6 +81,12 @@ impl Chain for BanksChain {
 
     fn set_clock(&mut self, clock: Clock) {
         self.context.set_sysvar(&clock);
+    }
+
+    fn set_restart(&mut self, slot: u64) {
+        self.context.set_sysvar(&LastRestartSlot {
+            last_restart_slot: slot,
+        });
     }
 
     fn send(

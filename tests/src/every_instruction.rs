@@ -3,9 +3,11 @@
 use anchor_lang::Discriminator;
 use levee::gate::Action;
 use levee::instruction as name;
-use levee::state::MarketConfig;
-use levee_client::instructions::{self as ix, LiquidatorKeys};
-use levee_testkit::{mint_account, sol_config, stable_config, Chain, Token, User, World};
+use levee::state::{ElevationGroupConfig, MarketConfig};
+use levee_client::instructions::{self as ix, other_reserves, Limits, LiquidatorKeys};
+use levee_testkit::{
+    mint_account, pair_of, sol_config, stable_config, Chain, Token, User, World,
+};
 use solana_instruction::Instruction;
 use solana_keypair::Keypair;
 use solana_pubkey::Pubkey;
@@ -24,6 +26,8 @@ pub struct Stage {
     pub sol: Token,
     /// The debt.
     pub usdc: Token,
+    /// A share of a stake pool.
+    pub staked: Token,
     /// Owes a part of what it may.
     pub borrower: User,
     /// Owes more than its collateral carries.
@@ -52,6 +56,8 @@ pub struct Row {
     pub reserves: Vec<Pubkey>,
     /// The obligation whose state the instruction looks at.
     pub obligation: Option<Pubkey>,
+    /// What must follow it in the transaction.
+    pub follow_up: Option<Instruction>,
 }
 
 impl Row {
@@ -72,7 +78,19 @@ impl Row {
             asks_market: true,
             reserves: Vec::new(),
             obligation: None,
+            follow_up: None,
         }
+    }
+
+    /// The instruction and what must follow it.
+    pub fn instructions(&self) -> Vec<Instruction> {
+        let follow_up = self.follow_up.iter().cloned();
+        std::iter::once(self.instruction.clone()).chain(follow_up).collect()
+    }
+
+    fn followed_by(mut self, instruction: Instruction) -> Self {
+        self.follow_up = Some(instruction);
+        self
     }
 
     fn without_market(mut self) -> Self {
@@ -112,6 +130,11 @@ impl Stage {
         let mut world = world();
         let sol = world.add_token(9, 200.0, sol_config);
         let usdc = world.add_token(6, 1.0, stable_config);
+        let staked = world.add_staked(&sol, 1.2, sol_config);
+        let owner = world.owner.insecure_clone();
+        let group = group_config(usdc.keys.reserve);
+        let group = ix::update_elevation_group(owner.pubkey(), world.market, 1, group);
+        world.must(&[group], &[&owner]);
         world.supplier(&usdc, 100_000 * USDC);
         let borrower = world.supplier(&sol, 100 * SOL);
         let unhealthy = world.supplier(&sol, 100 * SOL);
@@ -129,12 +152,11 @@ impl Stage {
         world.set_usd(&sol, 175.0);
         world.set_usd(&usdc, 1.0);
         let payer = world.keypair();
-        let refresh = world.refresh(&[sol, usdc]);
+        let refresh = world.refresh(&[sol, usdc, staked]);
         world.must(&[refresh], &[&payer]);
 
         let newcomer = world.keypair();
         let offer = ix::propose_owner(world.owner.pubkey(), world.market, newcomer.pubkey());
-        let owner = world.owner.insecure_clone();
         world.must(&[offer], &[&owner]);
         let unlisted_mint = world.keypair().pubkey();
         let mint = mint_account(sol.keys.token_program, 9);
@@ -143,6 +165,7 @@ impl Stage {
             world,
             sol,
             usdc,
+            staked,
             borrower,
             unhealthy,
             idle,
@@ -175,7 +198,9 @@ impl Stage {
         let set_status = ix::set_status(by_owner, market, Some(keys.reserve), 0);
         let create_reserve = ix::init_reserve(by_owner, &unlisted, sol_config(self.sol.feed));
         let change_reserve = ix::update_reserve(by_owner, keys, stable_config(usdc.feed));
-        let refresh = ix::refresh_reserves(&[(keys.reserve, usdc.price_account)]);
+        let refresh = ix::refresh_reserves(&[usdc.prices()]);
+        let group = ix::update_elevation_group(by_owner, market, 2, group_config(keys.reserve));
+        let anchor = ix::anchor_rate(by_owner, &self.staked.keys);
         let claim = ix::claim_protocol_fees(by_owner, keys, self.idle.wallet(usdc));
         let by_owner = &[owner];
         vec![
@@ -191,12 +216,16 @@ impl Stage {
             Row::new::<name::RefreshReserves>(Refresh, refresh, &[])
                 .without_market()
                 .of_reserves(&[usdc]),
+            Row::new::<name::UpdateElevationGroup>(Configure, group, by_owner),
+            Row::new::<name::AnchorRate>(Configure, anchor, by_owner).of_reserves(&[&self.staked]),
             Row::new::<name::ClaimProtocolFees>(ClaimFees, claim, by_owner).of_reserves(&[usdc]),
         ]
     }
 
     fn user_rows(&self) -> Vec<Row> {
-        use Action::{Borrow, CloseObligation, Deposit, InitObligation, Repay, Withdraw};
+        use Action::{
+            Borrow, ChangeGroup, CloseObligation, Deposit, InitObligation, Repay, Withdraw,
+        };
         let (user, sol, usdc) = (&self.borrower, &self.sol, &self.usdc);
         let (market, newcomer, idle) = (self.world.market, &self.newcomer, &self.idle);
         let (key, of) = (user.key(), user.obligation);
@@ -208,6 +237,7 @@ impl Stage {
         let withdraw = ix::withdraw(key, of, &sol.keys, sols, &list, SOL);
         let borrow = ix::borrow(key, of, &usdc.keys, dollars, &list, 100 * USDC);
         let repay = ix::repay(key, of, &usdc.keys, dollars, 100 * USDC);
+        let join = ix::set_elevation_group(key, market, of, &list, 1);
         let by_user = &[&user.keypair];
         vec![
             Row::new::<name::InitObligation>(InitObligation, open, &[newcomer]),
@@ -226,7 +256,12 @@ impl Stage {
             Row::new::<name::Repay>(Repay, repay, by_user)
                 .of_reserves(&[usdc])
                 .of_obligation(user),
+            Row::new::<name::SetElevationGroup>(ChangeGroup, join, by_user).of_obligation(user),
+            self.flash_borrow(),
+            self.flash_repay(),
             self.liquidation(),
+            self.batch(),
+            self.mark(),
             self.settlement(),
         ]
     }
@@ -242,23 +277,68 @@ impl Stage {
 
     fn liquidation(&self) -> Row {
         let (sick, sol, usdc) = (&self.unhealthy, &self.sol, &self.usdc);
-        let liquidator = LiquidatorKeys {
-            liquidator: self.idle.key(),
-            source: self.idle.wallet(usdc),
-            destination: self.idle.wallet(sol),
-        };
-        let liquidate = ix::liquidate(
-            &liquidator,
-            sick.obligation,
-            &usdc.keys,
-            &sol.keys,
-            &self.world.reserve_list(sick),
-            u64::MAX,
-            0,
-        );
+        let pair = pair_of(usdc, sol);
+        let others = other_reserves(&self.world.obligation(sick), &pair, false);
+        let keys = self.liquidator();
+        let liquidate =
+            ix::liquidate(&keys, &pair, sick.obligation, &others, None, Limits::NONE);
         Row::new::<name::Liquidate>(Action::Liquidate, liquidate, &[&self.idle.keypair])
             .of_reserves(&[usdc, sol])
             .of_obligation(sick)
+    }
+
+    fn batch(&self) -> Row {
+        let (sick, sol, usdc) = (&self.unhealthy, &self.sol, &self.usdc);
+        let pair = pair_of(usdc, sol);
+        let others = other_reserves(&self.world.obligation(sick), &pair, false);
+        let obligations = [(sick.obligation, others)];
+        let batch = ix::liquidate_batch(&self.liquidator(), &pair, &obligations, Limits::NONE);
+        Row::new::<name::LiquidateBatch>(Action::Liquidate, batch, &[&self.idle.keypair])
+            .of_reserves(&[usdc, sol])
+            .of_obligation(sick)
+    }
+
+    fn liquidator(&self) -> LiquidatorKeys {
+        LiquidatorKeys {
+            liquidator: self.idle.key(),
+            source: self.idle.wallet(&self.usdc),
+            destination: self.idle.wallet(&self.sol),
+        }
+    }
+
+    fn mark(&self) -> Row {
+        let sick = &self.unhealthy;
+        let obligations = [(sick.obligation, self.world.reserve_list(sick))];
+        let mark = ix::mark_unhealthy(self.world.market, &obligations);
+        Row::new::<name::MarkUnhealthy>(Action::MarkUnhealthy, mark, &[]).of_obligation(sick)
+    }
+
+    fn flash_borrow(&self) -> Row {
+        let (idle, usdc) = (&self.idle, &self.usdc);
+        let borrow = ix::flash_borrow(idle.key(), &usdc.keys, idle.wallet(usdc), 1_000 * USDC);
+        let repay = ix::flash_repay(idle.key(), &usdc.keys, idle.wallet(usdc));
+        Row::new::<name::FlashBorrow>(Action::FlashBorrow, borrow, &[&idle.keypair])
+            .of_reserves(&[usdc])
+            .followed_by(repay)
+    }
+
+    /// Passes the gate always; it has something to repay only where a flash loan is open.
+    fn flash_repay(&self) -> Row {
+        let (idle, usdc) = (&self.idle, &self.usdc);
+        let repay = ix::flash_repay(idle.key(), &usdc.keys, idle.wallet(usdc));
+        Row::new::<name::FlashRepay>(Action::FlashRepay, repay, &[&idle.keypair])
+            .of_reserves(&[usdc])
+    }
+}
+
+/// A group that lends `debt`.
+pub fn group_config(debt: Pubkey) -> ElevationGroupConfig {
+    ElevationGroupConfig {
+        debt_reserve: debt,
+        auction: sol_config([0; 32]).auction,
+        ltv_bps: 8_500,
+        threshold_bps: 9_000,
+        unused: 0,
     }
 }
 

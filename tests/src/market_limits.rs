@@ -56,6 +56,10 @@ pub fn market_limits() -> Vec<MarketLimit> {
             0..=5_000,
         ),
         limit("mild lift", |c, v| c.mild_lift_bps = v as u32, 0..=1_000),
-        limit("unused", |c, v| c.unused = v as u32, 0..=0),
+        limit(
+            "threshold_ramp_seconds",
+            |c, v| c.threshold_ramp_seconds = v as u32,
+            0..=90 * 86_400,
+        ),
     ]
 }

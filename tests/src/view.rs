@@ -1,11 +1,10 @@
 //! What accounts say, in the numbers that tests compare.
 
-use std::collections::HashMap;
-
-use levee::state::Reserve;
-use levee_client::quote::{self, Pair};
+use levee::error::LeveeError;
+use levee_client::quote::{self, Copies, Quote, Request};
 use levee_risk::fixed::SupplyIndex;
-use levee_risk::liquidation::{Plan, Refusal};
+use levee_risk::liquidation::Plan;
+use levee_risk::policy::Moment;
 use levee_risk::units::Atoms;
 use levee_risk::valuation::Book;
 use solana_pubkey::Pubkey;
@@ -58,7 +57,17 @@ pub fn supply_is_whole<C: Chain>(world: &World<C>, token: &Token) -> bool {
 /// The obligation's books at the cached prices.
 pub fn book<C: Chain>(world: &World<C>, user: &User) -> Book {
     let reserves = reserves(world);
-    quote::book(&world.obligation(user), |key| reserves.get(key)).expect("all is priced")
+    let (market, obligation) = (world.lending_market(), world.obligation(user));
+    let find = |key: &Pubkey| reserves.0.get(key);
+    quote::book(&market, &obligation, find, moment(world)).expect("all is priced")
+}
+
+/// The chain's time.
+pub fn moment<C: Chain>(world: &World<C>) -> Moment {
+    Moment {
+        slot: world.slot(),
+        now_ts: world.now(),
+    }
 }
 
 /// The obligation's health factor at the cached prices.
@@ -67,31 +76,55 @@ pub fn health<C: Chain>(world: &World<C>, user: &User) -> f64 {
     health.collateral.raw() as f64 / health.debt.raw() as f64
 }
 
-/// What liquidating would do at the prices posted now, which it caches first.
+/// What liquidating would move at the prices posted now, which it caches first.
 ///
 /// # Errors
-/// [`Refusal`].
+/// The program's refusal.
+///
+/// # Panics
+/// Where nothing is paid because netting is enough.
 pub fn plan<C: Chain>(
     world: &mut World<C>,
     of: &User,
     repay: &Token,
     seize: &Token,
     limit: u64,
-) -> Result<Plan, Refusal> {
-    refresh_all(world);
-    let reserves = reserves(world);
-    let side = |token: &Token| (token.keys.reserve, &reserves[&token.keys.reserve]);
-    let pair = Pair {
-        repay: side(repay),
-        seize: side(seize),
-    };
-    let market = world.lending_market();
-    let obligation = world.obligation(of);
-    let book = book(world, of);
-    quote::liquidation(&market, &obligation, &book, &pair, Atoms(limit))
+) -> Result<Plan, LeveeError> {
+    let quote = quote(world, of, repay, seize, limit)?;
+    Ok(quote.done.plan.expect("somebody is paid"))
 }
 
-fn reserves<C: Chain>(world: &World<C>) -> HashMap<Pubkey, Reserve> {
+/// What liquidating would do at the prices posted now, which it caches first.
+///
+/// # Errors
+/// The program's refusal.
+pub fn quote<C: Chain>(
+    world: &mut World<C>,
+    of: &User,
+    repay: &Token,
+    seize: &Token,
+    limit: u64,
+) -> Result<Quote, LeveeError> {
+    refresh_all(world);
+    let request = Request {
+        repay: repay.keys.reserve,
+        seize: seize.keys.reserve,
+        limit: Atoms(limit),
+        has_receiver: false,
+    };
+    let outcome = quote::liquidation(
+        &world.lending_market(),
+        &of.obligation,
+        &world.obligation(of),
+        &reserves(world),
+        moment(world),
+        0,
+        &request,
+    );
+    outcome.expect("the accounts make sense")
+}
+
+fn reserves<C: Chain>(world: &World<C>) -> Copies {
     let read = |token: &Token| (token.keys.reserve, world.reserve(token));
-    world.tokens.iter().map(read).collect()
+    Copies(world.tokens.iter().map(read).collect())
 }

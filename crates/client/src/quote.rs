@@ -1,96 +1,175 @@
 //! What an obligation is worth, and what liquidating it would do, by the program's own code on decoded accounts.
 
-use anchor_lang::prelude::Pubkey;
-use levee::state::{LendingMarket, Obligation, Reserve};
-use levee_risk::fixed::{ScaledDebt, ScaledSupply};
-use levee_risk::liquidation::{plan_liquidation, Plan, Refusal, RepaidSide, SeizedSide};
-use levee_risk::price::{Price, Scale};
-use levee_risk::units::{Atoms, Bps, MathError};
+use std::collections::HashMap;
+
+use anchor_lang::prelude::{Error, Pubkey, Result};
+use levee::engine::{value, Done, Fact, Held, Parties, Purpose, Reserves, Rules};
+use levee::error::{math, LeveeError};
+use levee::state::{LendingMarket, Obligation, Reserve, Restart};
+use levee_risk::policy::Moment;
+use levee_risk::sheet::{Sheet, View};
+use levee_risk::units::Atoms;
 use levee_risk::valuation::Book;
 
-/// The cached price of `reserve`, as liquidations use it.
-///
-/// # Errors
-/// [`MathError::Overflow`] where none was ever cached or its exponent is out of range.
-pub fn plain_price(reserve: &Reserve) -> Result<Price, MathError> {
-    let scale = Scale::new(reserve.decimals, reserve.price.exponent).ok_or(MathError::Overflow)?;
-    if reserve.price.price == 0 {
-        return Err(MathError::Overflow);
+/// Decoded reserves by their addresses: what a quote changes instead of accounts.
+#[derive(Clone, Default)]
+pub struct Copies(pub HashMap<Pubkey, Reserve>);
+
+impl Reserves for Copies {
+    fn read<T>(
+        &self,
+        _: &mut usize,
+        key: &Pubkey,
+        look: impl FnOnce(&Reserve) -> Result<T>,
+    ) -> Result<T> {
+        look(self.0.get(key).ok_or(LeveeError::WrongReserveList)?)
     }
-    Ok(Price {
-        mantissa: reserve.price.price,
-        scale,
-    })
+
+    fn write<T>(
+        &mut self,
+        key: &Pubkey,
+        change: impl FnOnce(&mut Reserve) -> Result<T>,
+    ) -> Result<Option<T>> {
+        self.0.get_mut(key).map(change).transpose()
+    }
 }
 
-/// Values `obligation` at the cached prices for liquidation. `find` returns decoded reserves.
-///
-/// # Errors
-/// [`MathError`] where a reserve is missing, has no price, or a number leaves its range.
-pub fn book<'a>(
-    obligation: &Obligation,
-    find: impl Fn(&Pubkey) -> Option<&'a Reserve>,
-) -> Result<Book, MathError> {
-    let mut book = Book::default();
-    for position in obligation.deposits() {
-        let reserve = find(&position.reserve).ok_or(MathError::Overflow)?;
-        let atoms =
-            ScaledSupply::from_limbs(position.scaled.0).atoms_down(reserve.supply_index())?;
-        let value = plain_price(reserve)?.value_down(atoms)?;
-        book.add_collateral(value, Bps(reserve.config.threshold_bps))?;
+/// Decoded reserves that a closure finds, only to be looked at.
+struct Found<F>(F);
+
+impl<'a, F: Fn(&Pubkey) -> Option<&'a Reserve>> Reserves for Found<F> {
+    fn read<T>(
+        &self,
+        _: &mut usize,
+        key: &Pubkey,
+        look: impl FnOnce(&Reserve) -> Result<T>,
+    ) -> Result<T> {
+        look((self.0)(key).ok_or(LeveeError::WrongReserveList)?)
     }
-    for position in obligation.borrows() {
-        let reserve = find(&position.reserve).ok_or(MathError::Overflow)?;
-        let atoms = ScaledDebt::from_limbs(position.scaled.0).atoms_up(reserve.borrow_index())?;
-        let value = plain_price(reserve)?.value_up(atoms)?;
-        book.add_debt(value, Bps(reserve.config.borrow_factor_bps))?;
+
+    fn write<T>(
+        &mut self,
+        _: &Pubkey,
+        _: impl FnOnce(&mut Reserve) -> Result<T>,
+    ) -> Result<Option<T>> {
+        Ok(None)
     }
-    Ok(book)
 }
 
-/// A pair of reserves with their addresses.
-#[derive(Clone, Copy, Debug)]
-pub struct Pair<'a> {
-    /// The debt's reserve.
-    pub repay: (Pubkey, &'a Reserve),
-    /// The collateral's reserve.
-    pub seize: (Pubkey, &'a Reserve),
-}
-
-/// Plans a liquidation as the program would at the cached prices.
+/// The sheet of `obligation` for liquidation at the cached prices, whatever their age. `find` returns decoded reserves.
 ///
 /// # Errors
-/// [`Refusal`].
-pub fn liquidation(
+/// [`LeveeError::WrongReserveList`] where a reserve is missing, [`LeveeError::MathOverflow`].
+pub fn sheet<'a>(
     market: &LendingMarket,
     obligation: &Obligation,
-    book: &Book,
-    pair: &Pair,
-    limit: Atoms,
-) -> Result<Plan, Refusal> {
-    let (repay_key, repay) = pair.repay;
-    let (seize_key, seize) = pair.seize;
-    let debt = RepaidSide {
-        owed: obligation
-            .debt_in(&repay_key)
-            .atoms_up(repay.borrow_index())?,
-        price: plain_price(repay)?,
-        borrow_factor: Bps(repay.config.borrow_factor_bps),
+    find: impl Fn(&Pubkey) -> Option<&'a Reserve>,
+    moment: Moment,
+) -> Result<Sheet> {
+    let mut sheet = Sheet::default();
+    let purpose = Purpose::Watch;
+    value(&mut sheet, obligation, &Found(find), market, moment, purpose)?;
+    Ok(sheet)
+}
+
+/// The books of the same at plain prices.
+///
+/// # Errors
+/// As [`sheet`].
+pub fn book<'a>(
+    market: &LendingMarket,
+    obligation: &Obligation,
+    find: impl Fn(&Pubkey) -> Option<&'a Reserve>,
+    moment: Moment,
+) -> Result<Book> {
+    let sheet = sheet(market, obligation, find, moment)?;
+    sheet.book(View::Plain).map_err(math)
+}
+
+/// What a liquidation would do.
+pub struct Quote {
+    /// As the program's own.
+    pub done: Done,
+    /// Netting and other debts that are written off.
+    pub facts: Vec<Fact>,
+    /// The obligation afterwards.
+    pub obligation: Obligation,
+    /// The reserves afterwards.
+    pub reserves: Copies,
+}
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Request {
+    /// The reserve of the debt that is repaid.
+    pub repay: Pubkey,
+    /// The reserve of the collateral that is seized.
+    pub seize: Pubkey,
+    /// Most that the liquidator pays.
+    pub limit: Atoms,
+    /// Whether the liquidator brings an obligation for collateral that the vault cannot pay.
+    pub has_receiver: bool,
+}
+
+/// Liquidates copies as the program would the accounts, were all reserves refreshed to what `reserves` say in the slot of
+/// `moment`. `restart_slot` is that of the cluster's latest restart, zero for never.
+///
+/// # Errors
+/// Inside, the program's refusal; outside, what makes no sense.
+pub fn liquidation(
+    market: &LendingMarket,
+    key: &Pubkey,
+    obligation: &Obligation,
+    reserves: &Copies,
+    moment: Moment,
+    restart_slot: u64,
+    request: &Request,
+) -> Result<std::result::Result<Quote, LeveeError>> {
+    let mut obligation = *obligation;
+    let mut reserves = reserves.clone();
+    for reserve in reserves.0.values_mut() {
+        reserve.price.refreshed_slot = moment.slot;
+    }
+    let take = |reserves: &mut Copies, key: &Pubkey| -> Result<Reserve> {
+        let reserve = reserves.0.remove(key);
+        reserve.ok_or(Error::from(LeveeError::WrongReserveList))
     };
-    let collateral = SeizedSide {
-        deposited: obligation
-            .deposit_in(&seize_key)
-            .atoms_down(seize.supply_index())?,
-        price: plain_price(seize)?,
-        threshold: Bps(seize.config.threshold_bps),
+    let mut repay = take(&mut reserves, &request.repay)?;
+    let mut seize = match request.seize == request.repay {
+        true => None,
+        false => Some(take(&mut reserves, &request.seize)?),
     };
-    plan_liquidation(
-        book,
-        &collateral,
-        &debt,
-        &seize.config.auction(),
-        &market.engine(),
-        obligation.auction_slots,
-        limit,
-    )
+    let mut facts = Vec::new();
+    let mut receiver = request.has_receiver.then(bytemuck::Zeroable::zeroed);
+    let mut held = Held {
+        repay_key: &request.repay,
+        seize_key: &request.seize,
+        repay: &mut repay,
+        seize: seize.as_mut(),
+        others: reserves,
+    };
+    let mut parties = Parties {
+        key,
+        obligation: &mut obligation,
+        reserves: &mut held,
+        sheet: &mut Sheet::default(),
+        receiver: receiver.as_mut(),
+    };
+    let outcome = parties.liquidate(
+        &Rules::new(market, moment, Restart::At(restart_slot)),
+        request.limit,
+        &mut 0,
+        &mut |fact| facts.push(fact),
+    )?;
+    let mut reserves = held.others;
+    reserves.0.insert(request.repay, repay);
+    if let Some(seize) = seize {
+        reserves.0.insert(request.seize, seize);
+    }
+    Ok(outcome.map(|done| Quote {
+        done,
+        facts,
+        obligation,
+        reserves,
+    }))
 }

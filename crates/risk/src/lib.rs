@@ -17,11 +17,16 @@
 )]
 #![deny(missing_docs)]
 
+pub mod clocks;
 mod curve;
 pub mod fixed;
 pub mod interest;
 pub mod liquidation;
+pub mod policy;
 pub mod price;
+pub mod ramp;
+pub mod rate;
+pub mod sheet;
 pub mod units;
 pub mod valuation;
 pub mod wide;

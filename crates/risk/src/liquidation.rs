@@ -111,6 +111,8 @@ pub struct Plan {
     pub insurance: Atoms,
     /// The bonus on the repaid value, the insurance's part included.
     pub bonus: Ppm,
+    /// What would be repaid if neither the deposit nor the caller limited it; rounded down.
+    pub close_value: Usd,
     /// `h` before, with [`RATIO_BITS`] fractional bits, rounded down.
     pub health: u64,
     /// Whether the obligation could not be healed, and is closed instead.
@@ -185,7 +187,9 @@ pub fn plan_liquidation(
 
     let deposit_value = collateral.price.value_down(collateral.deposited)?;
     let premium = premium(bonus, engine.insurance_share);
-    let (wanted, by_collateral) = within_deposit(debt, wanted, deposit_value, bonus)?;
+    let close_value = debt.price.value_down(wanted)?;
+    let (wanted, by_collateral) =
+        within_deposit(debt, (wanted, close_value), deposit_value, bonus)?;
     let (repay, insurance) = within_limit(wanted, premium, limit)?;
     let limited = repay < wanted;
     if limited && !insolvent && leaves_dust(debt, repay, engine)? {
@@ -209,11 +213,45 @@ pub fn plan_liquidation(
         seize,
         insurance,
         bonus,
+        close_value,
         health,
         insolvent,
         closes_debt: repay == debt.owed,
         takes_all_collateral: seize == collateral.deposited,
     })
+}
+
+/// How much of a deposit and a debt of one reserve cancel before anybody is paid: what lands on the target at no bonus, or
+/// all that both have where dust would remain or where the obligation cannot be healed. Nothing where a solvent
+/// obligation would become less healthy, which it does exactly when `f·W ≤ l·B`.
+///
+/// # Errors
+/// [`Refusal::Healthy`], [`Refusal::EmptyPair`], [`Refusal::Math`].
+pub fn plan_netting(
+    book: &Book,
+    collateral: &SeizedSide,
+    debt: &RepaidSide,
+    auction: &AuctionParams,
+    engine: &EngineParams,
+) -> Result<Atoms, Refusal> {
+    if book.health.is_healthy() {
+        return Err(Refusal::Healthy);
+    }
+    if collateral.deposited.0 == 0 || debt.owed.0 == 0 {
+        return Err(Refusal::EmptyPair);
+    }
+    let most = collateral.deposited.min(debt.owed);
+    if is_insolvent(book, auction) {
+        return Ok(most);
+    }
+    let health = &book.health;
+    let heals = mul_128_64(health.collateral.raw(), u64::from(debt.borrow_factor.0))
+        > mul_128_64(health.debt.raw(), u64::from(collateral.threshold.0));
+    if !heals {
+        return Ok(Atoms::ZERO);
+    }
+    let close = close_value_down(book, collateral, debt, auction, engine, Ppm(0))?;
+    Ok(whole_if_dust(debt, close, engine)?.min(most))
 }
 
 /// Whether the collateral cannot pay the debt and the smallest bonus: `D·(1 + b_start) ≥ C`. Exact.
@@ -347,11 +385,11 @@ fn leaves_dust(debt: &RepaidSide, repay: Atoms, engine: &EngineParams) -> Result
 /// is so. Divides only then.
 fn within_deposit(
     debt: &RepaidSide,
-    wanted: Atoms,
+    (wanted, close_value): (Atoms, Usd),
     deposit_value: Usd,
     bonus: Ppm,
 ) -> Result<(Atoms, bool), MathError> {
-    let asked = mul_128_64(debt.price.value_down(wanted)?.wad(), gross(bonus));
+    let asked = mul_128_64(close_value.wad(), gross(bonus));
     let held = mul_128_64(deposit_value.wad(), PPM);
     if asked < held {
         return Ok((wanted, false));

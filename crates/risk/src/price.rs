@@ -1,7 +1,7 @@
 //! Oracle prices, and what a number of atoms is worth at one.
 
 use crate::units::{Atoms, Bps, MathError, Usd};
-use crate::wide::{div_128_64, mul_128_64_checked, mul_64, mul_div_up};
+use crate::wide::{div_128_64, mul_128_64_checked, mul_64, mul_div_down, mul_div_up};
 
 /// Powers of ten up to the largest that fits 64 bits.
 #[allow(clippy::indexing_slicing)] // A constant: an index out of range would not compile.
@@ -154,7 +154,7 @@ impl Price {
 }
 
 /// What the oracle said last: all in the oracle's own units.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Quote {
     /// The price; never zero.
     pub price: u64,
@@ -162,12 +162,14 @@ pub struct Quote {
     pub confidence: u64,
     /// The exponential moving average of the price (about an hour in Pyth's feeds).
     pub ema: u64,
-    /// How these units become dollars.
-    pub scale: Scale,
+    /// The units are `10^exponent` dollars.
+    pub exponent: i32,
+    /// The oracle's time, in Unix seconds.
+    pub publish_ts: i64,
 }
 
-/// What makes a price doubtful, for actions that raise risk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What makes a price doubtful, and how far it is then moved against whoever raises risk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DoubtLimits {
     /// The widest confidence, as a part of the price.
     pub max_confidence: Bps,
@@ -187,21 +189,36 @@ pub enum Doubt {
 }
 
 impl Quote {
-    /// The price as printed: what liquidations are planned on.
-    pub fn spot(&self) -> Price {
-        self.at(self.price)
-    }
-
     /// `min(price − k·confidence, average)`, rounded down: what new risk may count on as collateral.
-    pub fn collateral_down(&self, k: Bps) -> Price {
+    pub fn collateral_down(&self, k: Bps) -> u64 {
         let margin = self.margin_up(k);
-        self.at(self.price.saturating_sub(margin).min(self.ema))
+        self.price.saturating_sub(margin).min(self.ema)
     }
 
     /// `max(price + k·confidence, average)`, rounded up: what new risk owes.
-    pub fn debt_up(&self, k: Bps) -> Price {
+    pub fn debt_up(&self, k: Bps) -> u64 {
         let margin = self.margin_up(k);
-        self.at(self.price.saturating_add(margin).max(self.ema))
+        self.price.saturating_add(margin).max(self.ema)
+    }
+
+    /// The price lifted towards its average by at most `most`, rounded down: what a mild liquidation counts as
+    /// collateral. Never below the price.
+    pub fn lifted_down(&self, most: Bps) -> u64 {
+        if self.ema <= self.price {
+            return self.price;
+        }
+        let room = self.move_down(most);
+        self.price.saturating_add(room).min(self.ema)
+    }
+
+    /// The price lowered towards its average by at most `most`, the move rounded down: what a mild liquidation counts as
+    /// debt. Never above the price.
+    pub fn lowered(&self, most: Bps) -> u64 {
+        if self.ema >= self.price {
+            return self.price;
+        }
+        let room = self.move_down(most);
+        self.price.saturating_sub(room).max(self.ema)
     }
 
     /// The first reason to doubt this price, if any.
@@ -222,14 +239,16 @@ impl Quote {
         }
     }
 
+    /// Whether it is older than `seconds`.
+    pub fn is_older(&self, seconds: u32, now_ts: i64) -> bool {
+        now_ts.saturating_sub(self.publish_ts) > i64::from(seconds)
+    }
+
     fn margin_up(&self, k: Bps) -> u64 {
         mul_div_up(self.confidence, u64::from(k.0), FULL_BPS).unwrap_or(u64::MAX)
     }
 
-    fn at(&self, mantissa: u64) -> Price {
-        Price {
-            mantissa,
-            scale: self.scale,
-        }
+    fn move_down(&self, most: Bps) -> u64 {
+        mul_div_down(self.price, u64::from(most.0), FULL_BPS).unwrap_or(u64::MAX)
     }
 }

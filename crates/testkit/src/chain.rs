@@ -68,6 +68,9 @@ pub trait Chain {
     /// Replaces the clock sysvar.
     fn set_clock(&mut self, clock: Clock);
 
+    /// Tells the cluster that its latest restart was in `slot`.
+    fn set_restart(&mut self, slot: u64);
+
     /// Executes one transaction, paid and signed by the first of `signers`.
     ///
     /// # Errors

@@ -1,6 +1,8 @@
 //! Reserve configurations with the design's defaults, one per kind of asset.
 
-use levee::state::{AuctionConfig, RatePoint, ReserveConfig, MAX_CURVE_POINTS, ORACLE_PYTH_PULL};
+use levee::state::{
+    AuctionConfig, RatePoint, ReserveConfig, MAX_CURVE_POINTS, ORACLE_PYTH_PULL, RATE_NONE,
+};
 
 /// Slots of a day at 400 milliseconds.
 pub const DAY_SLOTS: u64 = 216_000;
@@ -17,10 +19,12 @@ fn curve(points: &[(u32, u32)]) -> [RatePoint; MAX_CURVE_POINTS] {
 fn base(feed: [u8; 32]) -> ReserveConfig {
     ReserveConfig {
         oracle_feed: feed,
+        rate_source: [0; 32],
         deposit_cap_atoms: u64::MAX,
         borrow_cap_atoms: u64::MAX,
         outflow_cap_atoms: u64::MAX,
         outflow_window_slots: DAY_SLOTS,
+        liquidation_ceiling_micro_usd: 0,
         oracle_kind: ORACLE_PYTH_PULL,
         ltv_bps: 7_500,
         threshold_bps: 8_000,
@@ -42,8 +46,12 @@ fn base(feed: [u8; 32]) -> ReserveConfig {
         max_confidence_bps: 200,
         confidence_multiple_bps: 21_200,
         max_ema_divergence_bps: 2_500,
+        rate_kind: RATE_NONE,
+        max_rate_growth_bps: 0,
+        elevation_groups: 0,
         curve_len: 3,
         curve: curve(&[(0, 0), (8_000, 600), (10_000, 10_000)]),
+        unused: 0,
     }
 }
 

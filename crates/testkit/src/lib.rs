@@ -14,6 +14,6 @@ mod world;
 pub use chain::{Chain, Failure, Receipt};
 pub use configs::{lst_config, sol_config, stable_config, DAY_SLOTS};
 pub use lite::{program_path, LiteChain};
-pub use oracle::{legacy_price_account, price_account, PriceSpec};
+pub use oracle::{legacy_price_account, price_account, stake_pool_account, PriceSpec};
 pub use tokens::{mint_account, token_account, token_amount};
-pub use world::{Token, User, World};
+pub use world::{pair_of, Token, User, World};

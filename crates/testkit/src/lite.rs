@@ -11,6 +11,7 @@ use solana_keypair::Keypair;
 use solana_message::{v0, AddressLookupTableAccount, VersionedMessage};
 use solana_pubkey::Pubkey;
 use solana_signer::Signer;
+use solana_sysvar::last_restart_slot::LastRestartSlot;
 use solana_transaction::versioned::VersionedTransaction;
 
 use crate::chain::{Chain, Failure, Receipt};
@@ -109,6 +110,12 @@ impl Chain for LiteChain {
 
     fn set_clock(&mut self, clock: Clock) {
         self.svm.set_sysvar(&clock);
+    }
+
+    fn set_restart(&mut self, slot: u64) {
+        self.svm.set_sysvar(&LastRestartSlot {
+            last_restart_slot: slot,
+        });
     }
 
     fn send(

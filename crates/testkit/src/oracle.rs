@@ -90,3 +90,24 @@ pub fn legacy_price_account(spec: &PriceSpec) -> Account {
         ..Account::default()
     }
 }
+
+/// The program that owns SPL stake pools.
+const STAKE_POOL_PROGRAM: Pubkey =
+    Pubkey::from_str_const("SPoo1Ku8WFXoNDMHPsrGSTSG1Y47rzgn41SLUNakuHy");
+
+/// A stake pool of `mint` as the SPL program writes it.
+pub fn stake_pool_account(mint: Pubkey, lamports: u64, supply: u64, epoch: u64) -> Account {
+    let mut data = vec![0; 611];
+    let mut put = |at: usize, bytes: &[u8]| data[at..at + bytes.len()].copy_from_slice(bytes);
+    put(0, &[1]);
+    put(162, mint.as_ref());
+    put(258, &lamports.to_le_bytes());
+    put(266, &supply.to_le_bytes());
+    put(274, &epoch.to_le_bytes());
+    Account {
+        lamports: LAMPORTS,
+        data,
+        owner: STAKE_POOL_PROGRAM,
+        ..Account::default()
+    }
+}

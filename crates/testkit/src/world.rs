@@ -1,9 +1,13 @@
 //! A lending market with reserves, users and prices.
 
-use anchor_lang::{Discriminator, ZeroCopy};
-use levee::state::{LendingMarket, MarketConfig, Obligation, Reserve, ReserveConfig};
-use levee_client::accounts::{decode, encode};
-use levee_client::instructions::{self as ix, LiquidatorKeys};
+mod actions;
+mod liquidations;
+mod reading;
+
+pub use liquidations::pair_of;
+
+use levee::state::{MarketConfig, ReserveConfig, RATE_PYTH_REDEMPTION, RATE_STAKE_POOL};
+use levee_client::instructions::{self as ix, PriceKeys};
 use levee_client::{pda, ReserveKeys};
 use solana_account::Account;
 use solana_instruction::Instruction;
@@ -11,9 +15,9 @@ use solana_keypair::Keypair;
 use solana_pubkey::Pubkey;
 use solana_signer::Signer;
 
-use crate::chain::{Chain, Failure, Receipt};
-use crate::oracle::{price_account, PriceSpec};
-use crate::tokens::{mint_account, token_account, token_amount};
+use crate::chain::{Chain, Receipt};
+use crate::oracle::{price_account, stake_pool_account, PriceSpec};
+use crate::tokens::{mint_account, token_account};
 
 const LAMPORTS: u64 = 100_000_000_000;
 /// 10 October 2025, 21:00 UTC.
@@ -32,11 +36,22 @@ pub struct Token {
     pub feed: [u8; 32],
     /// Where the price is posted.
     pub price_account: Pubkey,
+    /// Where the rate is, for a token with one.
+    pub rate_account: Option<Pubkey>,
     /// Of the mint.
     pub decimals: u8,
 }
 
 impl Token {
+    /// What a refresh of its reserve names.
+    pub fn prices(&self) -> PriceKeys {
+        PriceKeys {
+            reserve: self.keys.reserve,
+            price: self.price_account,
+            rate: self.rate_account,
+        }
+    }
+
     /// A whole number of tokens in atoms.
     pub fn atoms(&self, tokens: f64) -> u64 {
         (tokens * 10f64.powi(i32::from(self.decimals))).round() as u64
@@ -173,18 +188,105 @@ impl<C: Chain> World<C> {
         config: impl Fn([u8; 32]) -> ReserveConfig,
     ) -> Token {
         let feed = self.keypair().pubkey().to_bytes();
+        let price_account = self.keypair().pubkey();
         let token = Token {
             keys: ReserveKeys::new(self.market, mint, token_program),
             feed,
-            price_account: self.keypair().pubkey(),
+            price_account,
+            rate_account: None,
             decimals,
         };
-        let owner = self.owner.insecure_clone();
-        let create = ix::init_reserve(owner.pubkey(), &token.keys, config(feed));
-        self.must(&[create], &[&owner]);
-        self.tokens.push(token);
+        self.list(token, config(feed));
         self.set_usd(&token, dollars);
         token
+    }
+
+    /// Adds a token of SPL Token that is a share of a stake pool and priced at `rate` times `base`, configured by `config` for
+    /// the base's feed. The pool is written as SPL's program writes it.
+    ///
+    /// # Panics
+    /// Where the program refuses that.
+    pub fn add_staked(
+        &mut self,
+        base: &Token,
+        rate: f64,
+        config: impl Fn([u8; 32]) -> ReserveConfig,
+    ) -> Token {
+        let mint = self.keypair().pubkey();
+        self.chain.set_account(mint, mint_account(TOKEN_PROGRAM, 9));
+        let pool = self.keypair().pubkey();
+        let token = Token {
+            keys: ReserveKeys::new(self.market, mint, TOKEN_PROGRAM),
+            rate_account: Some(pool),
+            decimals: 9,
+            ..*base
+        };
+        self.set_stake_rate(&token, rate);
+        let config = ReserveConfig {
+            rate_kind: RATE_STAKE_POOL,
+            rate_source: pool.to_bytes(),
+            max_rate_growth_bps: 1_000,
+            ..config(base.feed)
+        };
+        self.list(token, config);
+        token
+    }
+
+    /// Adds a token of SPL Token that redeems for `rate` of `base`, as a feed of its own says.
+    ///
+    /// # Panics
+    /// Where the program refuses that.
+    pub fn add_redeemable(
+        &mut self,
+        base: &Token,
+        decimals: u8,
+        rate: f64,
+        config: impl Fn([u8; 32]) -> ReserveConfig,
+    ) -> Token {
+        let mint = self.keypair().pubkey();
+        self.chain
+            .set_account(mint, mint_account(TOKEN_PROGRAM, decimals));
+        let rate_feed = self.keypair().pubkey();
+        let token = Token {
+            keys: ReserveKeys::new(self.market, mint, TOKEN_PROGRAM),
+            rate_account: Some(rate_feed),
+            decimals,
+            ..*base
+        };
+        self.set_redemption_rate(&token, rate);
+        let config = ReserveConfig {
+            rate_kind: RATE_PYTH_REDEMPTION,
+            rate_source: rate_feed.to_bytes(),
+            max_rate_growth_bps: 1_000,
+            ..config(base.feed)
+        };
+        self.list(token, config);
+        token
+    }
+
+    fn list(&mut self, token: Token, config: ReserveConfig) {
+        let owner = self.owner.insecure_clone();
+        let create = ix::init_reserve(owner.pubkey(), &token.keys, config);
+        self.must(&[create], &[&owner]);
+        self.tokens.push(token);
+    }
+
+    /// Writes the stake pool of `token` with `rate` lamports for an atom, updated in this epoch.
+    pub fn set_stake_rate(&mut self, token: &Token, rate: f64) {
+        let epoch = self.chain.clock().epoch;
+        let supply = 1_000_000_000_000_000;
+        let lamports = (supply as f64 * rate).round() as u64;
+        let pool = stake_pool_account(token.keys.mint, lamports, supply, epoch);
+        let key = token.rate_account.expect("the token has a stake pool");
+        self.chain.set_account(key, pool);
+    }
+
+    /// Posts `rate` on the redemption feed of `token`, which is named by its account's address.
+    pub fn set_redemption_rate(&mut self, token: &Token, rate: f64) {
+        let key = token.rate_account.expect("the token has a redemption feed");
+        let spec = PriceSpec::usd(rate, self.now());
+        self.chain
+            .set_account(key, price_account(key.to_bytes(), &spec));
     }
 
     /// A user with an empty obligation.
@@ -251,200 +353,14 @@ impl<C: Chain> World<C> {
 
     /// `refresh_reserves` of `tokens`.
     pub fn refresh(&self, tokens: &[Token]) -> Instruction {
-        let pairs: Vec<_> = tokens
-            .iter()
-            .map(|token| (token.keys.reserve, token.price_account))
-            .collect();
-        ix::refresh_reserves(&pairs)
+        let reserves: Vec<_> = tokens.iter().map(Token::prices).collect();
+        ix::refresh_reserves(&reserves)
     }
 
     /// The tokens behind the reserves of a list, in its order, each once.
     pub fn tokens_of(&self, reserves: &[Pubkey]) -> Vec<Token> {
         let used = |token: &&Token| reserves.contains(&token.keys.reserve);
         self.tokens.iter().filter(used).copied().collect()
-    }
-
-    /// Deposits from the user's wallet.
-    ///
-    /// # Errors
-    /// [`Failure`].
-    pub fn deposit(&mut self, user: &User, token: &Token, atoms: u64) -> Result<Receipt, Failure> {
-        let wallet = user.wallet(token);
-        let deposit = ix::deposit(user.key(), user.obligation, &token.keys, wallet, atoms);
-        self.chain.send(&[deposit], &[&user.keypair])
-    }
-
-    /// Refreshes all prices of the obligation as it will be, and withdraws to the user's wallet.
-    ///
-    /// # Errors
-    /// [`Failure`].
-    pub fn withdraw(&mut self, user: &User, token: &Token, atoms: u64) -> Result<Receipt, Failure> {
-        let mut list = self.reserve_list(user);
-        if atoms == u64::MAX {
-            let deposits = self.obligation(user).deposits().len();
-            let at = list[..deposits]
-                .iter()
-                .position(|r| *r == token.keys.reserve);
-            if let Some(at) = at {
-                list.remove(at);
-            }
-        }
-        let refreshed = self.tokens_of(&list);
-        let withdraw = ix::withdraw(
-            user.key(),
-            user.obligation,
-            &token.keys,
-            user.wallet(token),
-            &list,
-            atoms,
-        );
-        let mut instructions = Vec::new();
-        if self.obligation(user).borrow_count > 0 {
-            instructions.push(self.refresh(&refreshed));
-        }
-        instructions.push(withdraw);
-        self.chain.send(&instructions, &[&user.keypair])
-    }
-
-    /// Refreshes all prices of the obligation as it will be, and borrows to the user's wallet.
-    ///
-    /// # Errors
-    /// [`Failure`].
-    pub fn borrow(&mut self, user: &User, token: &Token, atoms: u64) -> Result<Receipt, Failure> {
-        let mut list = self.reserve_list(user);
-        if self.obligation(user).debt_in(&token.keys.reserve).is_zero() {
-            list.push(token.keys.reserve);
-        }
-        let wallet = user.wallet(token);
-        if self.chain.account(&wallet).is_none() {
-            self.fund(user, token, 0);
-        }
-        let refresh = self.refresh(&self.tokens_of(&list));
-        let borrow = ix::borrow(
-            user.key(),
-            user.obligation,
-            &token.keys,
-            wallet,
-            &list,
-            atoms,
-        );
-        self.chain.send(&[refresh, borrow], &[&user.keypair])
-    }
-
-    /// Repays from the user's wallet.
-    ///
-    /// # Errors
-    /// [`Failure`].
-    pub fn repay(&mut self, user: &User, token: &Token, atoms: u64) -> Result<Receipt, Failure> {
-        let wallet = user.wallet(token);
-        let repay = ix::repay(user.key(), user.obligation, &token.keys, wallet, atoms);
-        self.chain.send(&[repay], &[&user.keypair])
-    }
-
-    /// Refreshes all prices of `of`'s obligation and liquidates it from and to `liquidator`'s wallets.
-    ///
-    /// # Errors
-    /// [`Failure`].
-    pub fn liquidate(
-        &mut self,
-        liquidator: &User,
-        of: &User,
-        repay: &Token,
-        seize: &Token,
-        max_repay_atoms: u64,
-    ) -> Result<Receipt, Failure> {
-        let instructions = self.liquidation(liquidator, of, repay, seize, max_repay_atoms, 0);
-        self.chain.send(&instructions, &[&liquidator.keypair])
-    }
-
-    /// The instructions of [`World::liquidate`].
-    pub fn liquidation(
-        &mut self,
-        liquidator: &User,
-        of: &User,
-        repay: &Token,
-        seize: &Token,
-        max_repay_atoms: u64,
-        min_seized_atoms: u64,
-    ) -> Vec<Instruction> {
-        for token in [repay, seize] {
-            if self.chain.account(&liquidator.wallet(token)).is_none() {
-                self.fund(liquidator, token, 0);
-            }
-        }
-        let list = self.reserve_list(of);
-        let keys = LiquidatorKeys {
-            liquidator: liquidator.key(),
-            source: liquidator.wallet(repay),
-            destination: liquidator.wallet(seize),
-        };
-        let refresh = self.refresh(&self.tokens_of(&list));
-        let liquidate = ix::liquidate(
-            &keys,
-            of.obligation,
-            &repay.keys,
-            &seize.keys,
-            &list,
-            max_repay_atoms,
-            min_seized_atoms,
-        );
-        vec![refresh, liquidate]
-    }
-
-    /// The reserves of the user's obligation in its order.
-    pub fn reserve_list(&self, user: &User) -> Vec<Pubkey> {
-        ix::reserve_list(&self.obligation(user))
-    }
-
-    /// The decoded account at `address`.
-    ///
-    /// # Panics
-    /// Where it is of another kind.
-    pub fn read<T: ZeroCopy + Discriminator>(&self, address: &Pubkey) -> T {
-        let account = self.chain.account(address).expect("the account exists");
-        decode(&account.data).expect("the account is of that kind")
-    }
-
-    /// Rewrites the account at `address` as an attacker never could.
-    ///
-    /// # Panics
-    /// Where it is of another kind.
-    pub fn rewrite<T: ZeroCopy + Discriminator>(
-        &mut self,
-        address: &Pubkey,
-        change: impl FnOnce(&mut T),
-    ) {
-        let mut account = self.chain.account(address).expect("the account exists");
-        let mut value = decode::<T>(&account.data).expect("the account is of that kind");
-        change(&mut value);
-        account.data = encode(&value);
-        self.chain.set_account(*address, account);
-    }
-
-    /// The decoded market.
-    pub fn lending_market(&self) -> LendingMarket {
-        self.read(&self.market)
-    }
-
-    /// The decoded obligation of `user`.
-    pub fn obligation(&self, user: &User) -> Obligation {
-        self.read(&user.obligation)
-    }
-
-    /// The decoded reserve of `token`.
-    pub fn reserve(&self, token: &Token) -> Reserve {
-        self.read(&token.keys.reserve)
-    }
-
-    /// The atoms in the user's wallet.
-    pub fn balance(&self, user: &User, token: &Token) -> u64 {
-        self.token_balance(&user.wallet(token))
-    }
-
-    /// The atoms in a token account; zero where there is none.
-    pub fn token_balance(&self, address: &Pubkey) -> u64 {
-        let account = self.chain.account(address);
-        account.as_ref().map(token_amount).unwrap_or_default()
     }
 
     /// Sends what must succeed.

@@ -1,6 +1,8 @@
 //! Every refusal, with a message that says what to do.
 
 use anchor_lang::prelude::*;
+use levee_risk::liquidation::Refusal;
+use levee_risk::policy::{Wait, WrongPair};
 use levee_risk::units::MathError;
 
 /// What the program refuses. Codes start at 6000, in this order.
@@ -82,6 +84,20 @@ pub enum LeveeError {
     InvalidOracleConfig,
     #[msg("Market settings out of range: see the documentation of MarketConfig")]
     InvalidMarketConfig,
+    #[msg("Rate settings out of range: a kind with its source and growth ≤ 100 % a year, or none of them; groups 1 to 8")]
+    InvalidRateConfig,
+    #[msg("A stake pool's token has nine decimals: use another rate kind")]
+    WrongRateDecimals,
+    #[msg("The rate's cap would fall below the observed rate: anchor the rate first, or allow more growth")]
+    RateCapBelowObserved,
+    #[msg("The reserve has no rate: set a rate kind first")]
+    NoRate,
+    #[msg("The market has no such elevation group: use one that exists, or zero for none")]
+    UnknownElevationGroup,
+    #[msg("A group's debt reserve never changes: use another group number")]
+    GroupDebtReserveFixed,
+    #[msg("The group lends another reserve: borrow that one, or leave the group")]
+    NotTheGroupsDebt,
     #[msg("This change raises risk and must wait: it was announced now, send it again after the market's delay")]
     RiskChangeMustWait,
     #[msg("The mint has an extension that is not on the allow-list, or charges a transfer fee")]
@@ -114,6 +130,12 @@ pub enum LeveeError {
     PriceConfidenceTooWide,
     #[msg("The price is too far from its average for new risk: wait, repay or deposit")]
     PriceDivergesFromAverage,
+    #[msg("Not the stake pool or redemption feed that the reserve names, or not readable")]
+    WrongRateAccount,
+    #[msg("The rate is out of range, or its pool is empty")]
+    RateOutOfRange,
+    #[msg("The rate was updated too long ago for new risk: update the stake pool or post the feed, and refresh")]
+    RateTooOld,
 
     // Amounts and limits.
     #[msg("The amount must be positive")]
@@ -150,6 +172,30 @@ pub enum LeveeError {
     ObligationHealthy,
     #[msg("The obligation raised its risk in this slot: try in the next one")]
     CoolOff,
+    #[msg("Barely unhealthy, and the cluster restarted or its clock jumped lately: wait until the grace has passed")]
+    MildInRestartGrace,
+    #[msg("Barely unhealthy: mild liquidations need a younger price; post one, or mark it unhealthy until it has aged")]
+    MildPriceTooOld,
+    #[msg("Barely unhealthy on a doubtful price: mark it unhealthy until it has aged")]
+    MildPriceDoubtful,
+    #[msg("Healthy at prices moved towards their averages: mark it unhealthy until it has aged")]
+    MildHealthyAtAverage,
+    #[msg("A collateral with a lower threshold covers enough: seize that one")]
+    WrongCollateral,
+    #[msg("A debt with a higher borrow factor is no dust: repay that one")]
+    WrongDebt,
+    #[msg("The obligation holds and owes this reserve: pass it writable, so that both cancel before anybody is paid")]
+    NettedReserveReadOnly,
+    #[msg("The collateral's liquidation ceiling for this slot is used up: try in the next one")]
+    LiquidationCeilingReached,
+    #[msg("The vault cannot pay the collateral: pass your own obligation to take the deposit instead")]
+    VaultIsDry,
+    #[msg("Not a writable obligation of this market, owned by the liquidator")]
+    WrongReceivingObligation,
+    #[msg("Not a writable obligation of this market")]
+    NotAnObligation,
+    #[msg("None of these obligations could be liquidated: see the events for the reasons")]
+    NothingLiquidated,
     #[msg("The obligation has no such debt or no such deposit: name a pair that it has")]
     EmptyPair,
     #[msg("This pair cannot heal the obligation: seize the lowest threshold, repay the highest borrow factor")]
@@ -164,9 +210,47 @@ pub enum LeveeError {
     ObligationHasCollateral,
     #[msg("The liquidation would not raise the obligation's health")]
     HealthNotImproved,
+
+    // Flash loans.
+    #[msg("Flash loans work at the top level of a transaction only, never through another program")]
+    FlashLoanNotTopLevel,
+    #[msg("Exactly one flash_repay of the same reserve must follow in the same transaction")]
+    FlashRepayMissing,
+    #[msg("There is no flash loan of this reserve to repay: borrow first")]
+    NoFlashLoan,
 }
 
 /// The program's error for an arithmetic one.
 pub fn math(_: MathError) -> Error {
     error!(LeveeError::MathOverflow)
+}
+
+/// The program's error for a plan's refusal.
+pub fn refused(refusal: Refusal) -> LeveeError {
+    match refusal {
+        Refusal::Healthy => LeveeError::ObligationHealthy,
+        Refusal::EmptyPair => LeveeError::EmptyPair,
+        Refusal::PairCannotHeal => LeveeError::PairCannotHeal,
+        Refusal::LimitLeavesDust => LeveeError::LimitLeavesDust,
+        Refusal::TooSmall => LeveeError::LiquidationTooSmall,
+        Refusal::Math(_) => LeveeError::MathOverflow,
+    }
+}
+
+/// The program's error for a mild case that waits.
+pub fn waiting(wait: Wait) -> LeveeError {
+    match wait {
+        Wait::RestartGrace => LeveeError::MildInRestartGrace,
+        Wait::PriceTooOld => LeveeError::MildPriceTooOld,
+        Wait::Doubtful => LeveeError::MildPriceDoubtful,
+        Wait::HealthyAtAverage => LeveeError::MildHealthyAtAverage,
+    }
+}
+
+/// The program's error for a pair that is not the one that heals most.
+pub fn wrong_pair(wrong: WrongPair) -> LeveeError {
+    match wrong {
+        WrongPair::Collateral => LeveeError::WrongCollateral,
+        WrongPair::Debt => LeveeError::WrongDebt,
+    }
 }

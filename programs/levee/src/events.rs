@@ -104,10 +104,79 @@ pub struct Liquidated {
     pub health_after_ppm: u64,
     pub bonus_ppm: u32,
     pub unhealthy_slots: u64,
-    /// Debt that was written off because no collateral remains.
+    /// Of this debt, written off because no collateral remains; other debts follow as [`BadDebtSettled`].
     pub bad_debt_atoms: u64,
     /// The part of it that the insurance paid.
     pub insured_atoms: u64,
+    /// How far the price was trusted: 0 mild, 1 aged, 2 severe.
+    pub tier: u8,
+    /// Whether the liquidator took the scaled deposit because the vault could not pay.
+    pub as_deposit: bool,
+}
+
+/// A deposit and a debt of one reserve cancelled before anybody was paid.
+#[event]
+pub struct Netted {
+    pub obligation: Pubkey,
+    pub reserve: Pubkey,
+    pub atoms: u64,
+}
+
+/// An obligation was seen unhealthy.
+#[event]
+pub struct SeenUnhealthy {
+    pub obligation: Pubkey,
+    pub health_ppm: u64,
+    pub unhealthy_slots: u64,
+    pub auction_slots: u64,
+    /// Whether it may be liquidated now.
+    pub is_permitted: bool,
+}
+
+/// A batch passed over an obligation.
+#[event]
+pub struct LiquidationSkipped {
+    pub obligation: Pubkey,
+    /// The error code with which a liquidation of it alone would have been refused.
+    pub reason: u32,
+}
+
+/// A flash loan was given.
+#[event]
+pub struct FlashBorrowed {
+    pub reserve: Pubkey,
+    pub atoms: u64,
+}
+
+/// A flash loan was repaid.
+#[event]
+pub struct FlashRepaid {
+    pub reserve: Pubkey,
+    pub atoms: u64,
+    pub fee_atoms: u64,
+}
+
+/// A change of an elevation group was announced.
+#[event]
+pub struct GroupChangeAnnounced {
+    pub market: Pubkey,
+    pub group: u8,
+    pub effective_ts: i64,
+}
+
+/// An elevation group was replaced.
+#[event]
+pub struct GroupConfigured {
+    pub market: Pubkey,
+    pub group: u8,
+}
+
+/// The cap of a reserve's rate grows from a new observation.
+#[event]
+pub struct RateAnchored {
+    pub reserve: Pubkey,
+    /// With 40 fractional bits.
+    pub rate: u64,
 }
 
 /// A debt without collateral was written off.

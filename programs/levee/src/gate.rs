@@ -6,7 +6,7 @@
 use anchor_lang::prelude::*;
 
 use crate::error::LeveeError;
-use crate::state::{LendingMarket, Obligation, Reserve};
+use crate::state::{LendingMarket, Obligation, Reserve, Restart};
 
 /// A set of conditions. The low bits are stored as the status of a market or reserve, the others are
 /// derived.
@@ -47,14 +47,27 @@ impl State {
         (Self::INSOLVENT, LeveeError::ObligationInsolvent),
     ];
 
-    /// What the market says at `slot`.
-    pub fn of_market(market: &LendingMarket, slot: u64) -> Self {
-        let grace = if slot < market.grace_until_slot {
-            Self::RESTART_GRACE
+    /// What the market says.
+    pub fn of_market(market: &LendingMarket) -> Self {
+        Self(market.status & Self::SETTABLE)
+    }
+
+    /// With the restart grace, for an action that it pauses. `clock_jump_slot` is that of the reserve touched.
+    ///
+    /// # Errors
+    /// Those of [`Restart::slot`].
+    pub fn with_grace(
+        self,
+        market: &LendingMarket,
+        slot: u64,
+        clock_jump_slot: u64,
+    ) -> Result<Self> {
+        let restart = Restart::Ask.slot()?;
+        Ok(if market.is_in_grace(slot, restart, clock_jump_slot) {
+            self.and(Self::RESTART_GRACE)
         } else {
-            Self::OPEN
-        };
-        Self(market.status & Self::SETTABLE).and(grace)
+            self
+        })
     }
 
     /// With what `reserve` says.
@@ -104,10 +117,18 @@ pub enum Action {
     Withdraw,
     /// New debt.
     Borrow,
+    /// Other weights for an obligation.
+    ChangeGroup,
+    /// Atoms out that come back in the same transaction.
+    FlashBorrow,
+    /// The end of a flash loan.
+    FlashRepay,
     /// Less debt.
     Repay,
     /// Somebody else's debt for collateral.
     Liquidate,
+    /// A look at somebody else's health.
+    MarkUnhealthy,
     /// The end of a debt without collateral.
     SettleBadDebt,
     /// The protocol's claim.
@@ -116,7 +137,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, for the test that drives each in each state.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 15] = [
         Self::Configure,
         Self::Refresh,
         Self::InitObligation,
@@ -124,8 +145,12 @@ impl Action {
         Self::Deposit,
         Self::Withdraw,
         Self::Borrow,
+        Self::ChangeGroup,
+        Self::FlashBorrow,
+        Self::FlashRepay,
         Self::Repay,
         Self::Liquidate,
+        Self::MarkUnhealthy,
         Self::SettleBadDebt,
         Self::ClaimFees,
     ];
@@ -133,13 +158,16 @@ impl Action {
     /// The table: the conditions that stop this action.
     ///
     /// Repayment, liquidation and settlement are stopped by none, so no switch can trap a debt. A deposit cures, so
-    /// neither an insolvent obligation nor a restart stops it.
+    /// neither an insolvent obligation nor a restart stops it. That a restart pauses *mild* liquidations is the
+    /// price policy's: [`levee_risk::policy::assess`].
     pub const fn stopped_by(self) -> State {
         match self {
             Self::Configure
             | Self::Refresh
             | Self::Repay
+            | Self::FlashRepay
             | Self::Liquidate
+            | Self::MarkUnhealthy
             | Self::SettleBadDebt => State::OPEN,
             Self::InitObligation => State::FROZEN,
             Self::CloseObligation => State::INSOLVENT,
@@ -152,6 +180,13 @@ impl Action {
                 .and(State::FLASH_LOAN)
                 .and(State::RESTART_GRACE)
                 .and(State::INSOLVENT),
+            Self::ChangeGroup => State::FROZEN
+                .and(State::BORROWS_PAUSED)
+                .and(State::RESTART_GRACE)
+                .and(State::INSOLVENT),
+            Self::FlashBorrow => State::FROZEN
+                .and(State::BORROWS_PAUSED)
+                .and(State::FLASH_LOAN),
             Self::ClaimFees => State::FROZEN.and(State::FLASH_LOAN),
         }
     }

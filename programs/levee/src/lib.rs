@@ -16,17 +16,18 @@
 
 use anchor_lang::prelude::*;
 
+pub mod engine;
 pub mod error;
 pub mod events;
 pub mod gate;
-pub mod health;
 pub mod instructions;
 pub mod oracle;
+pub mod rate;
 pub mod state;
 pub mod token;
 
 use instructions::*;
-use state::{MarketConfig, ReserveConfig};
+use state::{ElevationGroupConfig, MarketConfig, ReserveConfig};
 
 // A development key for localnet; a deployment puts its own here.
 declare_id!("7FioTR6GrVzsZMHqRZSNeQ7aJkvpLT3hSoqDwEH9YmVs");
@@ -56,6 +57,14 @@ pub mod levee {
         instructions::liquidate(ctx, max_repay_atoms, min_seized_atoms)
     }
 
+    pub fn liquidate_batch<'info>(
+        ctx: Context<'info, LiquidateBatch<'info>>,
+        max_repay_atoms: u64,
+        min_seized_atoms: u64,
+    ) -> Result<()> {
+        instructions::liquidate_batch(ctx, max_repay_atoms, min_seized_atoms)
+    }
+
     pub fn refresh_reserves<'info>(ctx: Context<'info, RefreshReserves>) -> Result<()> {
         instructions::refresh_reserves(ctx)
     }
@@ -77,6 +86,18 @@ pub mod levee {
 
     pub fn repay(ctx: Context<UseReserve>, amount_atoms: u64) -> Result<()> {
         instructions::repay(ctx, amount_atoms)
+    }
+
+    pub fn mark_unhealthy<'info>(ctx: Context<'info, MarkUnhealthy<'info>>) -> Result<()> {
+        instructions::mark_unhealthy(ctx)
+    }
+
+    pub fn flash_borrow(ctx: Context<FlashLoan>, amount_atoms: u64) -> Result<()> {
+        instructions::flash_borrow(ctx, amount_atoms)
+    }
+
+    pub fn flash_repay(ctx: Context<FlashLoan>) -> Result<()> {
+        instructions::flash_repay(ctx)
     }
 
     pub fn settle_bad_debt(ctx: Context<SettleBadDebt>) -> Result<()> {
@@ -122,12 +143,31 @@ pub mod levee {
         instructions::update_reserve(ctx, config)
     }
 
+    pub fn update_elevation_group(
+        ctx: Context<UpdateElevationGroup>,
+        number: u8,
+        config: ElevationGroupConfig,
+    ) -> Result<()> {
+        instructions::update_elevation_group(ctx, number, config)
+    }
+
+    pub fn anchor_rate(ctx: Context<AnchorRate>) -> Result<()> {
+        instructions::anchor_rate(ctx)
+    }
+
     pub fn claim_protocol_fees(ctx: Context<ClaimProtocolFees>) -> Result<()> {
         instructions::claim_protocol_fees(ctx)
     }
 
     pub fn init_obligation(ctx: Context<InitObligation>, id: u64) -> Result<()> {
         instructions::init_obligation(ctx, id)
+    }
+
+    pub fn set_elevation_group<'info>(
+        ctx: Context<'info, SetElevationGroup<'info>>,
+        number: u8,
+    ) -> Result<()> {
+        instructions::set_elevation_group(ctx, number)
     }
 
     pub fn close_obligation(ctx: Context<CloseObligation>) -> Result<()> {

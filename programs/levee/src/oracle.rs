@@ -6,7 +6,7 @@ use pyth_sdk_solana::state::{load_price_account, PriceStatus, SolanaPriceAccount
 use pyth_solana_receiver_sdk::price_update::{PriceUpdateV2, VerificationLevel};
 
 use crate::error::LeveeError;
-use crate::state::{PriceCache, Reserve, ORACLE_PYTH_LEGACY, ORACLE_PYTH_PULL};
+use crate::state::{Reserve, ORACLE_PYTH_LEGACY, ORACLE_PYTH_PULL};
 
 /// Owners of `PriceUpdateV2` accounts: Pyth's receiver, and its successor of August 2026.
 pub const PYTH_RECEIVERS: [Pubkey; 2] = [
@@ -23,11 +23,14 @@ pub const PYTH_LEGACY_PROGRAMS: [Pubkey; 2] = [
 /// How far a publish time may lie ahead of the cluster's clock, which lags behind real time.
 pub const MAX_CLOCK_LAG_SECONDS: i64 = 5;
 
+/// How far the clock may run ahead of its slots between two refreshes, a second being the longest that a slot takes.
+pub const MAX_CLOCK_JUMP_SECONDS: u64 = 60;
+
 /// Replaces the cached price of `reserve` by what `account` says, unless that is older; either way the
 /// reserve counts as refreshed in this slot.
 ///
 /// An older update is no error: whoever refreshes with the newest one would otherwise make everybody else's
-/// transaction of the same slot fail.
+/// transaction of the same slot fail. Where the clock jumped since the last refresh, the slot is noted.
 ///
 /// # Errors
 /// One per check, see [`LeveeError`]'s prices.
@@ -40,28 +43,42 @@ pub fn refresh(reserve: &mut Reserve, account: &AccountInfo, clock: &Clock) -> R
         Scale::new(reserve.decimals, said.exponent).is_some(),
         LeveeError::PriceExponentOutOfRange
     );
-    if said.publish_ts >= reserve.price.publish_ts {
-        reserve.price = PriceCache {
-            price: said.price.unsigned_abs(),
-            confidence: said.confidence,
-            ema: said.ema.unsigned_abs(),
-            publish_ts: said.publish_ts,
-            refreshed_slot: clock.slot,
-            exponent: said.exponent,
-            unused: 0,
-        };
+    watch_clock(reserve, clock);
+    let cache = &mut reserve.price;
+    if said.publish_ts >= cache.publish_ts {
+        cache.price = said.price.unsigned_abs();
+        cache.confidence = said.confidence;
+        cache.ema = said.ema.unsigned_abs();
+        cache.publish_ts = said.publish_ts;
+        cache.exponent = said.exponent;
     }
-    reserve.price.refreshed_slot = clock.slot;
+    cache.refreshed_slot = clock.slot;
+    cache.refreshed_ts = clock.unix_timestamp;
     Ok(())
 }
 
+/// Notes the slot where more time passed since the last refresh than its slots can have taken. The watch lies in the
+/// reserves, which a refresh writes anyway: in the market it would make all transactions write one account.
+fn watch_clock(reserve: &mut Reserve, clock: &Clock) {
+    let cache = &reserve.price;
+    if cache.refreshed_slot == 0 {
+        return;
+    }
+    let slots = clock.slot.saturating_sub(cache.refreshed_slot);
+    let seconds = clock.unix_timestamp.saturating_sub(cache.refreshed_ts);
+    let most = slots.saturating_add(MAX_CLOCK_JUMP_SECONDS);
+    if seconds > i64::try_from(most).unwrap_or(i64::MAX) {
+        reserve.clock_jump_slot = clock.slot;
+    }
+}
+
 /// An oracle's statement in its own units.
-struct Statement {
-    price: i64,
-    confidence: u64,
-    ema: i64,
-    exponent: i32,
-    publish_ts: i64,
+pub(crate) struct Statement {
+    pub price: i64,
+    pub confidence: u64,
+    pub ema: i64,
+    pub exponent: i32,
+    pub publish_ts: i64,
 }
 
 fn read(reserve: &Reserve, account: &AccountInfo) -> Result<Statement> {
@@ -72,7 +89,11 @@ fn read(reserve: &Reserve, account: &AccountInfo) -> Result<Statement> {
     }
 }
 
-fn read_pull(feed: &[u8; 32], account: &AccountInfo) -> Result<Statement> {
+/// Reads a fully verified update of `feed`.
+///
+/// # Errors
+/// One per check, see [`LeveeError`]'s prices.
+pub(crate) fn read_pull(feed: &[u8; 32], account: &AccountInfo) -> Result<Statement> {
     require!(
         PYTH_RECEIVERS.contains(account.owner),
         LeveeError::WrongPriceAccountOwner

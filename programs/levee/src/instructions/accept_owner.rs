@@ -4,6 +4,7 @@ use anchor_lang::prelude::*;
 
 use crate::error::LeveeError;
 use crate::events::OwnerChanged;
+use crate::gate::{self, Action, State};
 use crate::state::LendingMarket;
 
 #[derive(Accounts)]
@@ -20,6 +21,7 @@ pub struct AcceptOwner<'info> {
 pub fn accept_owner(ctx: Context<AcceptOwner>) -> Result<()> {
     let owner = ctx.accounts.pending_owner.key();
     let mut market = ctx.accounts.market.load_mut()?;
+    gate::check(Action::Configure, State::of_market(&market))?;
     market.owner = owner;
     market.pending_owner = Pubkey::default();
     emit!(OwnerChanged {

@@ -43,7 +43,7 @@ pub fn claim_protocol_fees(ctx: Context<ClaimProtocolFees>) -> Result<()> {
             accounts.token_program.key,
         )?;
         let market = accounts.market.load()?;
-        let state = State::of_market(&market, clock.slot).with_reserve(&reserve);
+        let state = State::of_market(&market).with_reserve(&reserve);
         gate::check(Action::ClaimFees, state)?;
         reserve.accrue(clock.unix_timestamp)?;
         let atoms = reserve.claim_fees()?;

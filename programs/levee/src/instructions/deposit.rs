@@ -25,7 +25,13 @@ pub fn deposit(ctx: Context<UseReserve>, amount_atoms: u64) -> Result<()> {
         let mut obligation = accounts.obligation.load_mut()?;
         let mut reserve = accounts.reserve.load_mut()?;
         accounts.check_owner(&obligation)?;
-        accounts.enter(Action::Deposit, &obligation, &reserve, clock.slot)?;
+        accounts.enter(
+            Action::Deposit,
+            &*accounts.market.load()?,
+            &obligation,
+            &reserve,
+            clock.slot,
+        )?;
         token::recheck_mint(&accounts.mint)?;
         reserve.accrue(clock.unix_timestamp)?;
         let position = reserve.deposit(obligation.deposit_in(reserve_key), atoms)?;

@@ -3,6 +3,7 @@
 use anchor_lang::prelude::*;
 
 use crate::events::MarketCreated;
+use crate::gate::{self, Action, State};
 use crate::state::{LendingMarket, MarketConfig};
 
 #[derive(Accounts)]
@@ -33,8 +34,8 @@ pub fn init_lending_market(
     config: MarketConfig,
 ) -> Result<()> {
     config.validate()?;
+    gate::check(Action::Configure, State::OPEN)?;
     let owner = ctx.accounts.creator.key();
-    let clock = Clock::get()?;
     let mut market = ctx.accounts.market.load_init()?;
     market.owner = owner;
     market.risk_admin = risk_admin;
@@ -42,8 +43,6 @@ pub fn init_lending_market(
     market.creator = owner;
     market.id = id;
     market.config = config;
-    market.watched_slot = clock.slot;
-    market.watched_ts = clock.unix_timestamp;
     market.bump = ctx.bumps.market;
     emit!(MarketCreated {
         market: ctx.accounts.market.key(),

@@ -32,8 +32,7 @@ pub struct InitObligation<'info> {
 /// # Errors
 /// [`crate::error::LeveeError::Frozen`].
 pub fn init_obligation(ctx: Context<InitObligation>, id: u64) -> Result<()> {
-    let slot = Clock::get()?.slot;
-    let state = State::of_market(&*ctx.accounts.market.load()?, slot);
+    let state = State::of_market(&*ctx.accounts.market.load()?);
     gate::check(Action::InitObligation, state)?;
     let mut obligation = ctx.accounts.obligation.load_init()?;
     obligation.market = ctx.accounts.market.key();

@@ -6,7 +6,10 @@ use levee_risk::fixed::{BorrowIndex, SupplyIndex};
 
 use crate::error::LeveeError;
 use crate::events::ReserveCreated;
-use crate::state::{LendingMarket, Limbs, Reserve, ReserveConfig};
+use crate::gate::{self, Action, State};
+use crate::state::{
+    LendingMarket, Limbs, Reserve, ReserveConfig, RATE_STAKE_POOL, STAKE_POOL_DECIMALS,
+};
 use crate::token;
 
 #[derive(Accounts)]
@@ -42,12 +45,20 @@ pub struct InitReserve<'info> {
 /// Creates a reserve with `config`.
 ///
 /// # Errors
-/// [`LeveeError::NotOwner`], [`LeveeError::MintExtensionNotAllowed`], [`LeveeError::TooManyDecimals`] and those of
-/// [`ReserveConfig::validate`].
+/// [`LeveeError::NotOwner`], [`LeveeError::MintExtensionNotAllowed`], [`LeveeError::TooManyDecimals`],
+/// [`LeveeError::WrongRateDecimals`] and those of [`ReserveConfig::validate`].
 pub fn init_reserve(ctx: Context<InitReserve>, config: ReserveConfig) -> Result<()> {
     config.validate()?;
     let accounts = &ctx.accounts;
+    gate::check(
+        Action::Configure,
+        State::of_market(&*accounts.market.load()?),
+    )?;
     let decimals = token::check_mint(&accounts.mint.to_account_info())?;
+    require!(
+        config.rate_kind != RATE_STAKE_POOL || decimals == STAKE_POOL_DECIMALS,
+        LeveeError::WrongRateDecimals
+    );
     let clock = Clock::get()?;
     let mut reserve = accounts.reserve.load_init()?;
     reserve.market = accounts.market.key();

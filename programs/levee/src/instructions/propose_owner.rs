@@ -3,6 +3,7 @@
 use anchor_lang::prelude::*;
 
 use super::OwnMarket;
+use crate::gate::{self, Action, State};
 
 /// Offers the market to `pending_owner`; the zero address withdraws an offer. Nothing else changes until
 /// it is accepted.
@@ -10,6 +11,8 @@ use super::OwnMarket;
 /// # Errors
 /// [`crate::error::LeveeError::NotOwner`].
 pub fn propose_owner(ctx: Context<OwnMarket>, pending_owner: Pubkey) -> Result<()> {
-    ctx.accounts.market.load_mut()?.pending_owner = pending_owner;
+    let mut market = ctx.accounts.market.load_mut()?;
+    gate::check(Action::Configure, State::of_market(&market))?;
+    market.pending_owner = pending_owner;
     Ok(())
 }

@@ -21,7 +21,13 @@ pub fn repay(ctx: Context<UseReserve>, amount_atoms: u64) -> Result<()> {
     let (atoms, decimals) = {
         let mut obligation = accounts.obligation.load_mut()?;
         let mut reserve = accounts.reserve.load_mut()?;
-        accounts.enter(Action::Repay, &obligation, &reserve, clock.slot)?;
+        accounts.enter(
+            Action::Repay,
+            &*accounts.market.load()?,
+            &obligation,
+            &reserve,
+            clock.slot,
+        )?;
         reserve.accrue(clock.unix_timestamp)?;
         let position = obligation.debt_in(reserve_key);
         require!(!position.is_zero(), LeveeError::NoDebt);

@@ -25,9 +25,8 @@ pub struct SetStatus<'info> {
 pub fn set_status(ctx: Context<SetStatus>, status: u8) -> Result<()> {
     require!(status & !State::SETTABLE == 0, LeveeError::InvalidStatus);
     let accounts = &ctx.accounts;
-    let slot = Clock::get()?.slot;
     let mut market = accounts.market.load_mut()?;
-    gate::check(Action::Configure, State::of_market(&market, slot))?;
+    gate::check(Action::Configure, State::of_market(&market))?;
     let authority = *accounts.authority.key;
     let may_lift = authority == market.owner || authority == market.risk_admin;
     require!(

@@ -1,8 +1,8 @@
 //! `settle_bad_debt`: a debt that no collateral stands behind is written off, by anybody.
 
 use anchor_lang::prelude::*;
-use levee_risk::fixed::ScaledDebt;
 
+use crate::engine::{write_off, Held, Listed};
 use crate::error::LeveeError;
 use crate::events::BadDebtSettled;
 use crate::gate::{self, Action, State};
@@ -28,7 +28,7 @@ pub fn settle_bad_debt(ctx: Context<SettleBadDebt>) -> Result<()> {
     let mut obligation = accounts.obligation.load_mut()?;
     let mut reserve = accounts.reserve.load_mut()?;
     let market = accounts.market.load()?;
-    let state = State::of_market(&market, clock.slot)
+    let state = State::of_market(&market)
         .with_reserve(&reserve)
         .with_obligation(&obligation);
     gate::check(Action::SettleBadDebt, state)?;
@@ -36,17 +36,21 @@ pub fn settle_bad_debt(ctx: Context<SettleBadDebt>) -> Result<()> {
         obligation.deposit_count == 0,
         LeveeError::ObligationHasCollateral
     );
-    let reserve_key = accounts.reserve.as_ref().key;
-    let debt = obligation.debt_in(reserve_key);
-    require!(!debt.is_zero(), LeveeError::NoDebt);
 
     reserve.accrue(clock.unix_timestamp)?;
-    let (loss, insured) = reserve.write_off(debt)?;
-    obligation.set_debt(reserve_key, ScaledDebt::ZERO)?;
-    reserve.check_backing()?;
+    let key = accounts.reserve.as_ref().key;
+    let mut held = Held {
+        repay_key: key,
+        seize_key: key,
+        repay: &mut reserve,
+        seize: None,
+        others: Listed(&[]),
+    };
+    let written = write_off(&mut obligation, &mut held, key)?;
+    let (loss, insured) = written.ok_or(LeveeError::NoDebt)?;
     emit!(BadDebtSettled {
         obligation: *accounts.obligation.as_ref().key,
-        reserve: *reserve_key,
+        reserve: *key,
         loss_atoms: loss.0,
         insured_atoms: insured.0,
     });

@@ -25,9 +25,8 @@ pub fn update_lending_market(
     config: MarketConfig,
 ) -> Result<()> {
     config.validate()?;
-    let slot = Clock::get()?.slot;
     let mut market = ctx.accounts.market.load_mut()?;
-    gate::check(Action::Configure, State::of_market(&market, slot))?;
+    gate::check(Action::Configure, State::of_market(&market))?;
     market.risk_admin = risk_admin;
     market.guardian = guardian;
     market.config = config;

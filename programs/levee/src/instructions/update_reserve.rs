@@ -1,14 +1,17 @@
 //! `update_reserve`: a reserve's configuration is replaced as a whole.
 //!
 //! What raises risk waits: the first call announces it, a second one with the same configuration after the
-//! market's delay applies it. What lowers risk acts at once.
+//! market's delay applies it. What lowers risk acts at once, but a lowered liquidation threshold arrives by a ramp.
 
 use anchor_lang::prelude::*;
 
 use crate::error::LeveeError;
 use crate::events::{ReserveConfigured, RiskChangeAnnounced};
 use crate::gate::{self, Action, State};
-use crate::state::{LendingMarket, PriceCache, Reserve, ReserveConfig};
+use crate::state::{
+    LendingMarket, PriceCache, RateAnchor, Reserve, ReserveConfig, RATE_STAKE_POOL,
+    STAKE_POOL_DECIMALS,
+};
 
 #[derive(Accounts)]
 pub struct UpdateReserve<'info> {
@@ -22,8 +25,8 @@ pub struct UpdateReserve<'info> {
 /// Replaces the configuration, or announces that it will be.
 ///
 /// # Errors
-/// [`LeveeError::NotRiskAdmin`], [`LeveeError::RiskChangeMustWait`] before an announced change is due, and
-/// those of [`ReserveConfig::validate`].
+/// [`LeveeError::NotRiskAdmin`], [`LeveeError::RiskChangeMustWait`] before an announced change is due,
+/// [`LeveeError::WrongRateDecimals`], [`LeveeError::RateCapBelowObserved`], and those of [`ReserveConfig::validate`].
 pub fn update_reserve(ctx: Context<UpdateReserve>, config: ReserveConfig) -> Result<()> {
     config.validate()?;
     let accounts = &ctx.accounts;
@@ -35,7 +38,7 @@ pub fn update_reserve(ctx: Context<UpdateReserve>, config: ReserveConfig) -> Res
         LeveeError::NotRiskAdmin
     );
     let mut reserve = accounts.reserve.load_mut()?;
-    let state = State::of_market(&market, clock.slot).with_reserve(&reserve);
+    let state = State::of_market(&market).with_reserve(&reserve);
     gate::check(Action::Configure, state)?;
 
     let delay = i64::try_from(market.config.risk_delay_seconds).unwrap_or(i64::MAX);
@@ -55,17 +58,42 @@ pub fn update_reserve(ctx: Context<UpdateReserve>, config: ReserveConfig) -> Res
         );
     }
 
+    require!(
+        config.rate_kind != RATE_STAKE_POOL || reserve.decimals == STAKE_POOL_DECIMALS,
+        LeveeError::WrongRateDecimals
+    );
     // Interest until now is owed at the old curve.
     reserve.accrue(clock.unix_timestamp)?;
-    let same_oracle = reserve.config.oracle_kind == config.oracle_kind
-        && reserve.config.oracle_feed == config.oracle_feed;
-    if !same_oracle {
+    if config.has_other_prices_than(&reserve.config) {
         reserve.price = PriceCache::default();
+        reserve.rate_anchor = RateAnchor::default();
     }
+    let thresholds = (reserve.config.threshold_bps, config.threshold_bps);
+    let seconds = u64::from(market.config.threshold_ramp_seconds);
+    reserve.threshold_ramp = reserve
+        .threshold_ramp
+        .next(thresholds, clock.unix_timestamp, seconds);
+    // While an old threshold holds, it must not meet the new bonus.
+    let threshold = reserve
+        .threshold_ramp
+        .at(config.threshold_bps, clock.unix_timestamp);
+    config.auction.validate(threshold.0)?;
     reserve.config = config;
+    check_rate_cap(&reserve, clock.unix_timestamp)?;
     reserve.pending_config_ts = 0;
     emit!(ReserveConfigured {
         reserve: accounts.reserve.key(),
     });
+    Ok(())
+}
+
+/// Refuses a cap on the rate's growth that would already bind: the observation from which it grows comes first.
+fn check_rate_cap(reserve: &Reserve, now_ts: i64) -> Result<()> {
+    if let Some(cap) = reserve.rate_cap() {
+        require!(
+            cap.at_down(now_ts) >= reserve.rate(),
+            LeveeError::RateCapBelowObserved
+        );
+    }
     Ok(())
 }

@@ -40,6 +40,7 @@ impl<'info> UseReserve<'info> {
     pub fn enter(
         &self,
         action: Action,
+        market: &LendingMarket,
         obligation: &Obligation,
         reserve: &Reserve,
         slot: u64,
@@ -52,10 +53,13 @@ impl<'info> UseReserve<'info> {
             self.mint.key,
             self.token_program.key,
         )?;
-        let market = self.market.load()?;
-        let state = State::of_market(&market, slot)
+        let mut state = State::of_market(market)
             .with_reserve(reserve)
             .with_obligation(obligation);
+        // Asking for the latest restart costs; most actions do not mind it.
+        if action.stopped_by().intersects(State::RESTART_GRACE) {
+            state = state.with_grace(market, slot, reserve.clock_jump_slot)?;
+        }
         gate::check(action, state)
     }
 

@@ -9,6 +9,7 @@ use levee_risk::wide::mul_div_up;
 
 use super::limbs::Limbs;
 use super::reserve::Reserve;
+use crate::engine::Left;
 use crate::error::{math, LeveeError};
 use crate::gate::State;
 
@@ -64,22 +65,32 @@ impl Reserve {
     /// # Errors
     /// [`LeveeError::InsufficientDeposit`], [`LeveeError::InsufficientLiquidity`].
     pub fn seize(&mut self, position: ScaledSupply, atoms: u64) -> Result<Change<ScaledSupply>> {
-        let held = position.atoms_down(self.supply_index()).map_err(math)?;
-        let (atoms, burned) = if atoms == ALL {
-            (held, position)
-        } else {
-            require!(atoms <= held.0, LeveeError::InsufficientDeposit);
-            let atoms = Atoms(atoms);
-            let burned = ScaledSupply::from_atoms_up(atoms, self.supply_index()).map_err(math)?;
-            (atoms, burned)
-        };
-        let total = self.scaled_supply().checked_sub(burned).map_err(math)?;
-        self.scaled_supply = Limbs(total.to_limbs());
+        let (atoms, burned) = self.burned_up(position, atoms)?;
+        self.remove_supply(burned)?;
         self.pay(atoms)?;
         Ok(Change {
             atoms,
             remaining: position.checked_sub(burned).map_err(math)?,
         })
+    }
+
+    /// What `atoms`, or [`ALL`], of `position` are (atoms, scaled): the latter rounded up, so that nothing remains of a
+    /// deposit of which no whole atom would.
+    ///
+    /// # Errors
+    /// [`LeveeError::InsufficientDeposit`].
+    pub fn burned_up(&self, position: ScaledSupply, atoms: u64) -> Result<(Atoms, ScaledSupply)> {
+        let index = self.supply_index();
+        let held = position.atoms_down(index).map_err(math)?;
+        if atoms == ALL || atoms == held.0 {
+            return Ok((held, position));
+        }
+        require!(atoms < held.0, LeveeError::InsufficientDeposit);
+        let atoms = Atoms(atoms);
+        let burned = ScaledSupply::from_atoms_up(atoms, index).map_err(math)?;
+        let left = position.checked_sub(burned).map_err(math)?;
+        let is_whole = left.atoms_down(index).map_err(math)? == Atoms::ZERO;
+        Ok((atoms, if is_whole { position } else { burned }))
     }
 
     /// Adds a debt of `atoms` and the origination fee to `position`; the debt is rounded up. Returns the
@@ -136,6 +147,56 @@ impl Reserve {
         Ok(Change { atoms, remaining })
     }
 
+    /// Cancels `atoms` of a deposit against as much of a debt. Neither the vault nor what backs the other claims changes by
+    /// more than the rounding: what is burned of the deposit is rounded up, what is forgiven of the debt down.
+    ///
+    /// # Errors
+    /// [`LeveeError::MathOverflow`].
+    pub fn net(&mut self, held: ScaledSupply, owing: ScaledDebt, atoms: Atoms) -> Result<Left> {
+        let (supply_index, borrow_index) = (self.supply_index(), self.borrow_index());
+        let (_, burned) = self.burned_up(held, atoms.0)?;
+        let forgiven = if atoms == owing.atoms_up(borrow_index).map_err(math)? {
+            owing
+        } else {
+            ScaledDebt::from_atoms_down(atoms, borrow_index).map_err(math)?
+        };
+        self.remove_supply(burned)?;
+        self.forgive(forgiven)?;
+        let held = held.checked_sub(burned).map_err(math)?;
+        let owing = owing.checked_sub(forgiven).map_err(math)?;
+        Ok(Left {
+            held,
+            held_atoms: held.atoms_down(supply_index).map_err(math)?,
+            owing,
+            owing_atoms: owing.atoms_up(borrow_index).map_err(math)?,
+        })
+    }
+
+    /// Lends `atoms` until the end of the transaction.
+    ///
+    /// # Errors
+    /// [`LeveeError::InsufficientLiquidity`].
+    pub fn flash_borrow(&mut self, atoms: Atoms) -> Result<()> {
+        self.pay(atoms)?;
+        self.flash_loan_atoms = atoms.0;
+        Ok(())
+    }
+
+    /// Ends the flash loan. Returns the loan and its fee, rounded up, which is the protocol's.
+    ///
+    /// # Errors
+    /// [`LeveeError::NoFlashLoan`], [`LeveeError::MathOverflow`].
+    pub fn flash_repay(&mut self) -> Result<(Atoms, Atoms)> {
+        let loan = Atoms(self.flash_loan_atoms);
+        require!(loan.0 > 0, LeveeError::NoFlashLoan);
+        let fee = mul_div_up(loan.0, u64::from(self.config.flash_fee_bps), FULL_BPS);
+        let fee = Atoms(fee.map_err(math)?);
+        self.flash_loan_atoms = 0;
+        self.add_protocol_fee(fee)?;
+        self.receive(loan.checked_add(fee).map_err(math)?)?;
+        Ok((loan, fee))
+    }
+
     /// Adds `atoms` to the insurance; the claim is rounded down.
     ///
     /// # Errors
@@ -171,8 +232,7 @@ impl Reserve {
             ScaledSupply::from_atoms_up(paid, self.supply_index()).map_err(math)?
         };
         self.scaled_insurance = Limbs(insurance.checked_sub(burned).map_err(math)?.to_limbs());
-        let supply = self.scaled_supply().checked_sub(burned).map_err(math)?;
-        self.scaled_supply = Limbs(supply.to_limbs());
+        self.remove_supply(burned)?;
         let rest = loss.checked_sub(paid).map_err(math)?;
         if rest.0 > 0 {
             let claims = self.supply_down()?;
@@ -202,6 +262,12 @@ impl Reserve {
 
     fn add_supply(&mut self, scaled: ScaledSupply) -> Result<()> {
         let total = self.scaled_supply().checked_add(scaled).map_err(math)?;
+        self.scaled_supply = Limbs(total.to_limbs());
+        Ok(())
+    }
+
+    fn remove_supply(&mut self, scaled: ScaledSupply) -> Result<()> {
+        let total = self.scaled_supply().checked_sub(scaled).map_err(math)?;
         self.scaled_supply = Limbs(total.to_limbs());
         Ok(())
     }

@@ -1,13 +1,15 @@
 //! The lending market: who may change it, and the engine's rules that hold for all its reserves.
 
 use anchor_lang::prelude::*;
+
 use levee_risk::liquidation::EngineParams;
+use levee_risk::policy::TierRules;
 use levee_risk::units::{Bps, Usd};
+use solana_sysvar::last_restart_slot::LastRestartSlot;
 
+use super::elevation_group::{ElevationGroup, ElevationGroupConfig, MAX_GROUPS};
+use super::micro_usd::micro_usd;
 use crate::error::LeveeError;
-
-/// Wad dollars in a millionth of a dollar.
-const WAD_PER_MICRO_USD: u128 = 1_000_000_000_000;
 
 /// Parameters of the engine that hold for the whole market.
 #[zero_copy]
@@ -29,8 +31,8 @@ pub struct MarketConfig {
     pub insurance_share_bps: u32,
     /// How far a mild liquidation's prices are moved towards their averages (`g`).
     pub mild_lift_bps: u32,
-    /// Keeps the size a multiple of eight; must be zero.
-    pub unused: u32,
+    /// How long a lowered liquidation threshold takes to arrive.
+    pub threshold_ramp_seconds: u32,
 }
 
 impl MarketConfig {
@@ -44,7 +46,7 @@ impl MarketConfig {
         kappa_bps: 2_500,
         insurance_share_bps: 1_000,
         mild_lift_bps: 100,
-        unused: 0,
+        threshold_ramp_seconds: 7 * 86_400,
     };
 
     /// Refuses a configuration that the engine could not keep its promises under.
@@ -62,7 +64,7 @@ impl MarketConfig {
             && self.kappa_bps <= 10_000
             && self.insurance_share_bps <= 5_000
             && self.mild_lift_bps <= 1_000
-            && self.unused == 0;
+            && self.threshold_ramp_seconds <= 90 * 86_400;
         require!(valid, LeveeError::InvalidMarketConfig);
         Ok(())
     }
@@ -86,26 +88,27 @@ pub struct LendingMarket {
     pub id: u64,
     /// The engine's rules.
     pub config: MarketConfig,
-    /// The latest restart of the cluster that this market took note of.
-    pub last_restart_slot: u64,
-    /// Until then the market is in restart grace.
-    pub grace_until_slot: u64,
-    /// The latest slot at which the clock was watched.
-    pub watched_slot: u64,
-    /// The cluster's time then.
-    pub watched_ts: i64,
+    /// Group 1 first.
+    pub groups: [ElevationGroup; MAX_GROUPS],
+    /// An announced change of a group.
+    pub pending_group: ElevationGroupConfig,
+    /// From then on it may be applied; zero when there is none.
+    pub pending_group_ts: i64,
+    /// The number of the group that it changes.
+    pub pending_group_number: u8,
     /// Status bits, see [`crate::gate::State`].
     pub status: u8,
     /// Of the address.
     pub bump: u8,
     /// Keeps the size a multiple of eight.
-    pub unused: [u8; 6],
+    pub unused: [u8; 5],
 }
 
 const _: () = assert!(core::mem::size_of::<MarketConfig>() == 56);
-const _: () = assert!(core::mem::size_of::<LendingMarket>() == 264);
+const _: () = assert!(core::mem::size_of::<LendingMarket>() == 1_080);
 const _: () = assert!(core::mem::offset_of!(LendingMarket, config) == 168);
-const _: () = assert!(core::mem::offset_of!(LendingMarket, status) == 256);
+const _: () = assert!(core::mem::offset_of!(LendingMarket, groups) == 224);
+const _: () = assert!(core::mem::offset_of!(LendingMarket, status) == 1_073);
 
 impl LendingMarket {
     /// First seed of the address.
@@ -120,8 +123,58 @@ impl LendingMarket {
         }
     }
 
+    /// What the engine asks about prices and time.
+    pub fn tier_rules(&self) -> TierRules {
+        TierRules {
+            lift: Bps(self.config.mild_lift_bps),
+            mild_wait_slots: self.config.mild_wait_slots,
+            max_proof_gap_slots: self.config.max_proof_gap_slots,
+        }
+    }
+
+    /// Elevation group `number`; `None` for zero, which means no group.
+    ///
+    /// # Errors
+    /// [`LeveeError::UnknownElevationGroup`] where the market has none of that number.
+    pub fn group(&self, number: u8) -> Result<Option<&ElevationGroup>> {
+        let Some(index) = usize::from(number).checked_sub(1) else {
+            return Ok(None);
+        };
+        let group = self.groups.get(index).filter(|group| group.config.exists());
+        Ok(Some(group.ok_or(LeveeError::UnknownElevationGroup)?))
+    }
+
+    /// Whether borrowing and mild liquidation pause at `slot`: the cluster restarted in `restart_slot`, or a touched reserve
+    /// saw the clock jump in `clock_jump_slot` (each zero where that never happened), and either not long ago.
+    pub fn is_in_grace(&self, slot: u64, restart_slot: u64, clock_jump_slot: u64) -> bool {
+        let latest = restart_slot.max(clock_jump_slot);
+        latest > 0 && slot < latest.saturating_add(self.config.restart_grace_slots)
+    }
+
     /// The dust value.
     pub fn dust(&self) -> Usd {
-        Usd::from_wad(u128::from(self.config.dust_micro_usd).saturating_mul(WAD_PER_MICRO_USD))
+        micro_usd(self.config.dust_micro_usd)
+    }
+}
+
+/// Where the latest restart of the cluster is known from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Restart {
+    /// The cluster, if it matters: asking costs.
+    Ask,
+    /// This slot, as read by whoever quotes; zero for never.
+    At(u64),
+}
+
+impl Restart {
+    /// The first slot after the latest restart; zero for never.
+    ///
+    /// # Errors
+    /// Where the sysvar cannot be read.
+    pub fn slot(self) -> Result<u64> {
+        Ok(match self {
+            Self::Ask => LastRestartSlot::get()?.last_restart_slot,
+            Self::At(slot) => slot,
+        })
     }
 }

@@ -1,15 +1,13 @@
 //! The obligation: what one owner holds and owes in a lending market.
 
 use anchor_lang::prelude::*;
+use levee_risk::clocks::Clocks;
 use levee_risk::fixed::{ScaledDebt, ScaledSupply};
 
 use super::limbs::Limbs;
 use crate::error::LeveeError;
 
-/// Most deposits of one obligation.
-pub const MAX_DEPOSITS: usize = 8;
-/// Most borrows of one obligation.
-pub const MAX_BORROWS: usize = 5;
+pub use levee_risk::sheet::{MAX_BORROWS, MAX_DEPOSITS};
 
 /// A balance in one reserve; empty where the reserve is the zero address.
 #[zero_copy]
@@ -50,8 +48,10 @@ pub struct Obligation {
     pub elevation_group: u8,
     /// Of the address.
     pub bump: u8,
+    /// Whether liquidation was permitted when it was last seen unhealthy: 1 or 0.
+    pub last_seen_permitted: u8,
     /// Keeps the size a multiple of eight.
-    pub unused: [u8; 4],
+    pub unused: [u8; 3],
     /// Deposits, the used ones first.
     pub deposits: [Position; MAX_DEPOSITS],
     /// Borrows, the used ones first.
@@ -135,11 +135,28 @@ impl Obligation {
         Ok(())
     }
 
-    /// Forgets the clocks: the position was seen healthy.
-    pub fn clear_clocks(&mut self) {
-        self.unhealthy_slots = 0;
-        self.auction_slots = 0;
-        self.last_seen_unhealthy_slot = 0;
+    /// Notes that its owner raised its risk in `slot`, and was found healthy by stricter weights than a liquidation asks.
+    pub fn raise_risk(&mut self, slot: u64) {
+        self.last_risk_increase_slot = slot;
+        self.set_clocks(Clocks::default());
+    }
+
+    /// The two clocks.
+    pub fn clocks(&self) -> Clocks {
+        Clocks {
+            unhealthy_slots: self.unhealthy_slots,
+            auction_slots: self.auction_slots,
+            last_seen_slot: self.last_seen_unhealthy_slot,
+            permitted: self.last_seen_permitted == 1,
+        }
+    }
+
+    /// Replaces the clocks; [`Clocks::default`] forgets them, as when the obligation was seen healthy.
+    pub fn set_clocks(&mut self, clocks: Clocks) {
+        self.unhealthy_slots = clocks.unhealthy_slots;
+        self.auction_slots = clocks.auction_slots;
+        self.last_seen_unhealthy_slot = clocks.last_seen_slot;
+        self.last_seen_permitted = u8::from(clocks.permitted);
     }
 }
 

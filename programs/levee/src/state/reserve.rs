@@ -3,10 +3,15 @@
 use anchor_lang::prelude::*;
 use levee_risk::fixed::{BorrowIndex, FractionalAtoms, ScaledDebt, ScaledSupply, SupplyIndex};
 use levee_risk::interest::{accrue, ReserveTotals};
-use levee_risk::price::{Quote, Scale};
-use levee_risk::units::{Atoms, Bps};
+use levee_risk::policy::Moment;
+use levee_risk::price::Quote;
+use levee_risk::rate::{Rate, RateCap};
+use levee_risk::sheet::Source;
+use levee_risk::units::{Atoms, Bps, Usd};
 
+use super::elevation_group::ThresholdRamp;
 use super::limbs::Limbs;
+use super::micro_usd::{micro_usd, micro_usd_up};
 use super::reserve_config::ReserveConfig;
 use crate::error::{math, LeveeError};
 
@@ -24,10 +29,38 @@ pub struct PriceCache {
     pub publish_ts: i64,
     /// When this reserve was last refreshed.
     pub refreshed_slot: u64,
+    /// The cluster's time then.
+    pub refreshed_ts: i64,
+    /// What the token is worth in the base that the oracle prices, see [`Rate`].
+    pub rate: u64,
+    /// The same as far as new risk believes it.
+    pub capped_rate: u64,
+    /// Its source's time: Unix seconds of a feed, the epoch of a stake pool.
+    pub rate_ts: i64,
     /// The oracle's units are `10^exponent` dollars.
     pub exponent: i32,
-    /// Keeps the size a multiple of eight.
-    pub unused: u32,
+    /// Whether the rate is older than new risk accepts: 1 or 0.
+    pub rate_is_stale: u32,
+}
+
+/// One observation of the rate: the cap grows from there.
+#[zero_copy]
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct RateAnchor {
+    /// See [`Rate`].
+    pub rate: u64,
+    /// The cluster's time; zero where none was observed yet.
+    pub observed_ts: i64,
+}
+
+/// What was liquidated in one slot.
+#[zero_copy]
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct SlotUsage {
+    /// The slot.
+    pub slot: u64,
+    /// Debt repaid against this collateral in it by mild and aged liquidations, in millionths of a dollar.
+    pub micro_usd: u64,
 }
 
 /// What has left in the current window.
@@ -72,8 +105,16 @@ pub struct Reserve {
     pub flash_loan_atoms: u64,
     /// The last price.
     pub price: PriceCache,
+    /// The observation from which the rate's cap grows.
+    pub rate_anchor: RateAnchor,
+    /// The slot of the latest refresh that found the cluster's clock to have jumped; zero when none did.
+    pub clock_jump_slot: u64,
     /// What has left lately.
     pub outflow: OutflowWindow,
+    /// What was liquidated lately.
+    pub liquidated: SlotUsage,
+    /// A lowered threshold on its way down.
+    pub threshold_ramp: ThresholdRamp,
     /// The configuration.
     pub config: ReserveConfig,
     /// An announced configuration.
@@ -90,12 +131,12 @@ pub struct Reserve {
     pub unused: [u8; 5],
 }
 
-const _: () = assert!(core::mem::size_of::<PriceCache>() == 48);
-const _: () = assert!(core::mem::size_of::<Reserve>() == 792);
+const _: () = assert!(core::mem::size_of::<PriceCache>() == 80);
+const _: () = assert!(core::mem::size_of::<Reserve>() == 1_000);
 const _: () = assert!(core::mem::offset_of!(Reserve, available_atoms) == 128);
 const _: () = assert!(core::mem::offset_of!(Reserve, price) == 248);
-const _: () = assert!(core::mem::offset_of!(Reserve, config) == 312);
-const _: () = assert!(core::mem::offset_of!(Reserve, decimals) == 784);
+const _: () = assert!(core::mem::offset_of!(Reserve, config) == 408);
+const _: () = assert!(core::mem::offset_of!(Reserve, decimals) == 992);
 
 impl Reserve {
     /// First seed of the address.
@@ -188,25 +229,83 @@ impl Reserve {
         Ok(())
     }
 
-    /// The cached price, for an action that takes none older than `max_age_seconds`.
+    /// The cached price of the base with this reserve's limits, for an action that takes none older than the reserve's
+    /// `max_price_age_seconds`.
     ///
     /// # Errors
-    /// [`LeveeError::ReserveNotRefreshed`] unless refreshed in `slot`, [`LeveeError::PriceTooOld`].
-    pub fn quote(&self, slot: u64, now_ts: i64, max_age_seconds: u32) -> Result<Quote> {
+    /// [`LeveeError::ReserveNotRefreshed`] unless refreshed in this slot, [`LeveeError::PriceTooOld`].
+    #[inline(always)]
+    pub fn source(&self, moment: Moment) -> Result<Source> {
         require!(
-            self.price.refreshed_slot == slot && self.price.price > 0,
+            self.price.refreshed_slot == moment.slot && self.price.price > 0,
             LeveeError::ReserveNotRefreshed
         );
-        let age = now_ts.saturating_sub(self.price.publish_ts);
-        require!(age <= i64::from(max_age_seconds), LeveeError::PriceTooOld);
-        let scale = Scale::new(self.decimals, self.price.exponent)
-            .ok_or(LeveeError::PriceExponentOutOfRange)?;
-        Ok(Quote {
-            price: self.price.price,
-            confidence: self.price.confidence,
-            ema: self.price.ema,
-            scale,
+        let source = self.cached_source();
+        require!(
+            !source
+                .quote
+                .is_older(self.config.max_price_age_seconds, moment.now_ts),
+            LeveeError::PriceTooOld
+        );
+        Ok(source)
+    }
+
+    /// The cached price of the base, whatever its age.
+    #[inline(always)]
+    pub fn cached_source(&self) -> Source {
+        Source {
+            feed: bytemuck::cast(self.config.oracle_feed),
+            quote: Quote {
+                price: self.price.price,
+                confidence: self.price.confidence,
+                ema: self.price.ema,
+                exponent: self.price.exponent,
+                publish_ts: self.price.publish_ts,
+            },
+            limits: self.config.doubt_limits(),
+            max_mild_age: self.config.max_mild_price_age_seconds,
+        }
+    }
+
+    /// What a token is worth in the base that the oracle prices.
+    #[inline(always)]
+    pub fn rate(&self) -> Rate {
+        known_rate(self.price.rate)
+    }
+
+    /// The same as far as new risk believes it.
+    pub fn capped_rate(&self) -> Rate {
+        known_rate(self.price.capped_rate)
+    }
+
+    /// Whether this collateral belongs to elevation group `number`.
+    pub fn is_in_group(&self, number: u8) -> bool {
+        let bit = u32::from(number).checked_sub(1);
+        bit.is_some_and(|bit| self.config.elevation_groups.checked_shr(bit).unwrap_or(0) & 1 == 1)
+    }
+
+    /// The cap on the rate that grows from its anchor; nothing where none was observed yet.
+    pub fn rate_cap(&self) -> Option<RateCap> {
+        (self.rate_anchor.observed_ts != 0).then(|| RateCap {
+            observed: Rate(self.rate_anchor.rate),
+            observed_ts: self.rate_anchor.observed_ts,
+            growth_per_year: Bps(self.config.max_rate_growth_bps),
         })
+    }
+
+    /// What mild and aged liquidations of this collateral may still repay in `slot`.
+    pub fn ceiling_room(&mut self, slot: u64) -> Usd {
+        if self.liquidated.slot != slot {
+            self.liquidated = SlotUsage { slot, micro_usd: 0 };
+        }
+        let ceiling = self.config.liquidation_ceiling_micro_usd;
+        micro_usd(ceiling.saturating_sub(self.liquidated.micro_usd))
+    }
+
+    /// Counts what one repaid in the slot of [`Reserve::ceiling_room`]; rounded up.
+    pub fn count_liquidated(&mut self, value: Usd) {
+        let used = self.liquidated.micro_usd;
+        self.liquidated.micro_usd = used.saturating_add(micro_usd_up(value));
     }
 
     /// What must hold after every instruction: claims never exceed what backs them.
@@ -243,5 +342,15 @@ impl Reserve {
             LeveeError::WrongTokenProgram
         );
         Ok(())
+    }
+}
+
+/// A cached rate; a reserve without a rate kind caches none.
+#[inline(always)]
+fn known_rate(cached: u64) -> Rate {
+    if cached == 0 {
+        Rate::ONE
+    } else {
+        Rate(cached)
     }
 }

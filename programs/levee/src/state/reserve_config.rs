@@ -6,6 +6,7 @@ use levee_risk::liquidation::AuctionParams;
 use levee_risk::price::DoubtLimits;
 use levee_risk::units::{Bps, Ppm};
 
+use super::elevation_group::MAX_GROUPS;
 use crate::error::LeveeError;
 
 /// Most points of an interest curve.
@@ -15,6 +16,16 @@ pub const MAX_CURVE_POINTS: usize = 11;
 pub const ORACLE_PYTH_PULL: u32 = 1;
 /// Oracle kind: a price account of Pyth's legacy program; `oracle_feed` is its address.
 pub const ORACLE_PYTH_LEGACY: u32 = 2;
+
+/// Rate kind: the token is what the oracle prices.
+pub const RATE_NONE: u32 = 0;
+/// Rate kind: the token is a share of an SPL stake pool; `rate_source` is the pool's address.
+pub const RATE_STAKE_POOL: u32 = 1;
+/// Rate kind: the token redeems at a rate that Pyth publishes; `rate_source` is that feed's id.
+pub const RATE_PYTH_REDEMPTION: u32 = 2;
+
+/// Decimals of a stake pool's token, as of the lamports behind it.
+pub const STAKE_POOL_DECIMALS: u8 = 9;
 
 const FULL_BPS: u32 = 10_000;
 const FULL_PPM: u32 = 1_000_000;
@@ -49,13 +60,54 @@ pub struct AuctionConfig {
     pub min_target_bps: u32,
 }
 
+impl AuctionConfig {
+    /// In the risk library's types.
+    pub fn params(&self) -> AuctionParams {
+        AuctionParams {
+            start: Ppm(self.start_ppm),
+            slope_per_slot: Ppm(self.slope_ppm_per_slot),
+            width: Ppm(self.width_ppm),
+            max: Ppm(self.max_ppm),
+            insolvent: Ppm(self.insolvent_ppm),
+            margin: Ppm(self.margin_ppm),
+            min_target: Bps(self.min_target_bps),
+        }
+    }
+
+    /// Refuses an auction that the engine's promises do not survive for a collateral with `threshold_bps`.
+    ///
+    /// # Errors
+    /// [`LeveeError::ThresholdTimesBonusTooHigh`], [`LeveeError::InvalidAuction`].
+    pub fn validate(&self, threshold_bps: u32) -> Result<()> {
+        // Paying the largest bonus out of the threshold must leave something, or self-liquidation pays.
+        let gross = u64::from(FULL_PPM).saturating_add(u64::from(self.max_ppm));
+        require!(
+            u64::from(threshold_bps).saturating_mul(gross)
+                < u64::from(FULL_BPS).saturating_mul(u64::from(FULL_PPM)),
+            LeveeError::ThresholdTimesBonusTooHigh
+        );
+        let valid = self.start_ppm <= self.insolvent_ppm
+            && self.insolvent_ppm <= self.max_ppm
+            && self.max_ppm <= 200_000
+            && self.slope_ppm_per_slot <= self.max_ppm
+            && (1..=FULL_PPM).contains(&self.width_ppm)
+            && (100..=50_000).contains(&self.margin_ppm)
+            && self.min_target_bps > FULL_BPS
+            && self.min_target_bps <= 2 * FULL_BPS;
+        require!(valid, LeveeError::InvalidAuction);
+        Ok(())
+    }
+}
+
 /// The configuration of a reserve. Every field is a number without padding between, so that the same
 /// struct is an instruction's argument and lies in the account.
 #[zero_copy]
 #[derive(AnchorSerialize, AnchorDeserialize, Debug, PartialEq, Eq)]
 pub struct ReserveConfig {
-    /// Which price; its meaning depends on the oracle kind.
+    /// Which price; its meaning depends on the oracle kind. Reserves with the same feed share their base.
     pub oracle_feed: [u8; 32],
+    /// What the token is worth in that base; its meaning depends on the rate kind.
+    pub rate_source: [u8; 32],
     /// Most that may be deposited, interest included.
     pub deposit_cap_atoms: u64,
     /// Most that may be owed, interest included.
@@ -64,6 +116,9 @@ pub struct ReserveConfig {
     pub outflow_cap_atoms: u64,
     /// Length of that window.
     pub outflow_window_slots: u64,
+    /// Most debt, in millionths of a dollar, that mild and aged liquidations may repay against this collateral in one slot;
+    /// zero where there is no ceiling. Severe ones know none.
+    pub liquidation_ceiling_micro_usd: u64,
     /// [`ORACLE_PYTH_PULL`] or [`ORACLE_PYTH_LEGACY`].
     pub oracle_kind: u32,
     /// How much of a deposit's value may be borrowed; zero where it is no collateral for new borrows.
@@ -90,13 +145,21 @@ pub struct ReserveConfig {
     pub confidence_multiple_bps: u32,
     /// Widest distance of price and average for borrowing and withdrawing.
     pub max_ema_divergence_bps: u32,
+    /// [`RATE_NONE`], [`RATE_STAKE_POOL`] or [`RATE_PYTH_REDEMPTION`].
+    pub rate_kind: u32,
+    /// How fast the rate may grow in a year before new risk stops believing it.
+    pub max_rate_growth_bps: u32,
+    /// The elevation groups that this collateral belongs to: bit 0 is group 1.
+    pub elevation_groups: u32,
     /// Used points of the curve.
     pub curve_len: u32,
     /// The interest curve; unused points are zero.
     pub curve: [RatePoint; MAX_CURVE_POINTS],
+    /// Keeps the size a multiple of eight; must be zero.
+    pub unused: u32,
 }
 
-const _: () = assert!(core::mem::size_of::<ReserveConfig>() == 232);
+const _: () = assert!(core::mem::size_of::<ReserveConfig>() == 288);
 const _: () = assert!(core::mem::size_of::<RatePoint>() == core::mem::size_of::<CurvePoint>());
 
 impl ReserveConfig {
@@ -108,15 +171,7 @@ impl ReserveConfig {
 
     /// The auction in the risk library's types.
     pub fn auction(&self) -> AuctionParams {
-        AuctionParams {
-            start: Ppm(self.auction.start_ppm),
-            slope_per_slot: Ppm(self.auction.slope_ppm_per_slot),
-            width: Ppm(self.auction.width_ppm),
-            max: Ppm(self.auction.max_ppm),
-            insolvent: Ppm(self.auction.insolvent_ppm),
-            margin: Ppm(self.auction.margin_ppm),
-            min_target: Bps(self.auction.min_target_bps),
-        }
+        self.auction.params()
     }
 
     /// What makes this reserve's price doubtful.
@@ -141,7 +196,7 @@ impl ReserveConfig {
             (FULL_BPS..=5 * FULL_BPS).contains(&self.borrow_factor_bps),
             LeveeError::InvalidBorrowFactor
         );
-        self.validate_auction()?;
+        self.auction.validate(self.threshold_bps)?;
         self.validate_curve()?;
         let fees = [
             (self.take_rate_bps, 5_000),
@@ -156,28 +211,8 @@ impl ReserveConfig {
             self.outflow_window_slots > 0 && self.outflow_window_slots <= 10_000_000,
             LeveeError::InvalidOutflowWindow
         );
-        self.validate_oracle()
-    }
-
-    fn validate_auction(&self) -> Result<()> {
-        let auction = &self.auction;
-        // Paying the largest bonus out of the threshold must leave something, or self-liquidation pays.
-        let gross = u64::from(FULL_PPM).saturating_add(u64::from(auction.max_ppm));
-        require!(
-            u64::from(self.threshold_bps).saturating_mul(gross)
-                < u64::from(FULL_BPS).saturating_mul(u64::from(FULL_PPM)),
-            LeveeError::ThresholdTimesBonusTooHigh
-        );
-        let valid = auction.start_ppm <= auction.insolvent_ppm
-            && auction.insolvent_ppm <= auction.max_ppm
-            && auction.max_ppm <= 200_000
-            && auction.slope_ppm_per_slot <= auction.max_ppm
-            && (1..=FULL_PPM).contains(&auction.width_ppm)
-            && (100..=50_000).contains(&auction.margin_ppm)
-            && auction.min_target_bps > FULL_BPS
-            && auction.min_target_bps <= 2 * FULL_BPS;
-        require!(valid, LeveeError::InvalidAuction);
-        Ok(())
+        self.validate_oracle()?;
+        self.validate_rate()
     }
 
     fn validate_curve(&self) -> Result<()> {
@@ -207,13 +242,41 @@ impl ReserveConfig {
         Ok(())
     }
 
+    fn validate_rate(&self) -> Result<()> {
+        let known = match self.rate_kind {
+            RATE_NONE => self.rate_source == [0; 32] && self.max_rate_growth_bps == 0,
+            RATE_STAKE_POOL | RATE_PYTH_REDEMPTION => {
+                self.rate_source != [0; 32]
+                    && self.rate_source != self.oracle_feed
+                    && self.max_rate_growth_bps <= FULL_BPS
+            }
+            _ => false,
+        };
+        let valid = known && self.elevation_groups >> MAX_GROUPS == 0 && self.unused == 0;
+        require!(valid, LeveeError::InvalidRateConfig);
+        Ok(())
+    }
+
+    /// Whether the oracle or the rate's source is another than in `current`, so that what is cached says nothing.
+    pub fn has_other_prices_than(&self, current: &Self) -> bool {
+        self.oracle_kind != current.oracle_kind
+            || self.oracle_feed != current.oracle_feed
+            || self.rate_kind != current.rate_kind
+            || self.rate_source != current.rate_source
+    }
+
     /// Whether replacing `current` by this raises the risk that lenders or borrowers already carry: such a
     /// change waits, any other acts at once.
     pub fn raises_risk_over(&self, current: &Self) -> bool {
-        self.oracle_feed != current.oracle_feed
-            || self.oracle_kind != current.oracle_kind
+        // Zero is no ceiling at all.
+        let ceiling = |config: &Self| config.liquidation_ceiling_micro_usd.wrapping_sub(1);
+        // A lowered threshold ramps down instead of waiting.
+        self.has_other_prices_than(current)
             || self.ltv_bps > current.ltv_bps
-            || self.threshold_bps != current.threshold_bps
+            || self.threshold_bps > current.threshold_bps
+            || self.max_rate_growth_bps > current.max_rate_growth_bps
+            || self.elevation_groups != current.elevation_groups
+            || ceiling(self) > ceiling(current)
             || self.borrow_factor_bps != current.borrow_factor_bps
             || self.auction != current.auction
             || self.deposit_cap_atoms > current.deposit_cap_atoms

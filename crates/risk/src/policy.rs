@@ -1,0 +1,189 @@
+//! Whether an obligation may be liquidated now: the tiers of price trust, and what ages it.
+//!
+//! A *mild* case, barely below one, must be unhealthy at prices lifted towards their averages, on young and undoubted
+//! prices: a single bad update then harms nobody. A *severe* or *aged* one is liquidated on the plain price, whatever
+//! its confidence. Nothing here opens accounts; the program, the liquidator and the simulator ask the same questions.
+
+use crate::clocks::Clocks;
+use crate::liquidation::Plan;
+use crate::sheet::{Sheet, View};
+use crate::units::{Bps, MathError, Usd};
+use crate::valuation::{Book, Health};
+use crate::wide::{mul_128_64, mul_128_64_checked};
+
+const FULL_BPS: u64 = 10_000;
+/// The severe tier begins a quarter of the threshold's room below one: `s = 1 − 0.25·(1 − l)`.
+const SEVERE_PART_BPS: u64 = 2_500;
+/// A collateral that covers less than a twentieth of the close amount may be passed over.
+const MINOR_PARTS: u64 = 20;
+const PPM: u64 = 1_000_000;
+
+/// The market's rules about prices and time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TierRules {
+    /// `g`: how far a mild liquidation's prices are moved towards their averages.
+    pub lift: Bps,
+    /// `N`: mild cases wait at most this long.
+    pub mild_wait_slots: u64,
+    /// `M`: a proof of unhealthy time reaches back at most this far.
+    pub max_proof_gap_slots: u64,
+}
+
+/// When an obligation is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// The slot.
+    pub slot: u64,
+    /// The cluster's Unix time.
+    pub now_ts: i64,
+}
+
+/// How far an unhealthy obligation's prices are trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tier {
+    /// Barely unhealthy, and not for long.
+    Mild,
+    /// Unhealthy for `N` slots.
+    Aged,
+    /// Unhealthy beyond doubt.
+    Severe,
+}
+
+/// Why a mild case waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wait {
+    /// The cluster restarted or its clock jumped lately.
+    RestartGrace,
+    /// A price is older than mild liquidations take.
+    PriceTooOld,
+    /// A price is doubtful.
+    Doubtful,
+    /// It is healthy at prices moved towards their averages.
+    HealthyAtAverage,
+}
+
+/// What looking at an obligation shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Assessment {
+    /// The clocks after this look.
+    pub clocks: Clocks,
+    /// `None` for a healthy obligation.
+    pub tier: Option<Tier>,
+    /// Why it may not be liquidated yet, though it is unhealthy.
+    pub wait: Option<Wait>,
+}
+
+impl Assessment {
+    /// Whether liquidation is permitted.
+    pub fn is_permitted(&self) -> bool {
+        self.tier.is_some() && self.wait.is_none()
+    }
+}
+
+/// Looks at an obligation whose `book` is that of `sheet` at plain prices. `threshold` is that of the collateral that would
+/// be seized; `in_grace` (after a restart) is asked only where it matters.
+///
+/// # Errors
+/// [`MathError`], and whatever `in_grace` fails with.
+pub fn assess<E: From<MathError>>(
+    sheet: &Sheet,
+    book: &Book,
+    clocks: Clocks,
+    rules: &TierRules,
+    moment: Moment,
+    threshold: Bps,
+    in_grace: impl FnOnce() -> Result<bool, E>,
+) -> Result<Assessment, E> {
+    if book.health.is_healthy() {
+        return Ok(Assessment {
+            clocks: Clocks::default(),
+            tier: None,
+            wait: None,
+        });
+    }
+    let aged = clocks.aged(moment.slot, rules.max_proof_gap_slots);
+    let tier = if is_severe(&book.health, threshold) {
+        Tier::Severe
+    } else if aged.unhealthy_slots >= rules.mild_wait_slots {
+        Tier::Aged
+    } else {
+        Tier::Mild
+    };
+    let wait = match tier {
+        Tier::Mild => mild_wait(sheet, rules, moment, in_grace)?,
+        // The restart grace pauses what is mild by health; waiting out a restart is no proof.
+        Tier::Aged if in_grace()? => Some(Wait::RestartGrace),
+        Tier::Aged | Tier::Severe => None,
+    };
+    Ok(Assessment {
+        clocks: aged.decided(clocks, wait.is_none()),
+        tier: Some(tier),
+        wait,
+    })
+}
+
+fn mild_wait<E: From<MathError>>(
+    sheet: &Sheet,
+    rules: &TierRules,
+    moment: Moment,
+    in_grace: impl FnOnce() -> Result<bool, E>,
+) -> Result<Option<Wait>, E> {
+    Ok(if in_grace()? {
+        Some(Wait::RestartGrace)
+    } else if !sheet.is_fresh_for_mild(moment.now_ts) {
+        Some(Wait::PriceTooOld)
+    } else if sheet.doubt().is_some() {
+        Some(Wait::Doubtful)
+    } else if sheet.book(View::Lifted(rules.lift))?.health.is_healthy() {
+        Some(Wait::HealthyAtAverage)
+    } else {
+        None
+    })
+}
+
+/// `h < s`, with `s = 1 − (1 − l)/4`: a fixed 0.95 would mean insolvency where `l` is 0.95. Exact.
+pub fn is_severe(health: &Health, threshold: Bps) -> bool {
+    let room = FULL_BPS.saturating_sub(u64::from(threshold.0));
+    let whole = FULL_BPS.saturating_mul(FULL_BPS);
+    let limit = whole.saturating_sub(room.saturating_mul(SEVERE_PART_BPS));
+    mul_128_64(health.collateral.raw(), whole) < mul_128_64(health.debt.raw(), limit)
+}
+
+/// Which side of a pair is not the one that heals most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WrongPair {
+    /// A collateral with a lower threshold covers enough.
+    Collateral,
+    /// A debt with a higher borrow factor is no dust.
+    Debt,
+}
+
+/// Asks for the pair that heals most per dollar: the debt with the highest borrow factor and the collateral with the
+/// lowest threshold. Passed over may be whatever is below the dust value, and a collateral that covers less than a
+/// twentieth of what the plan closes, or many small deposits could slow a liquidation down. `weights` are the pair's
+/// (threshold, borrow factor).
+///
+/// # Errors
+/// [`WrongPair`] inside, [`MathError`] outside.
+pub fn check_pair(
+    sheet: &Sheet,
+    (threshold, factor): (Bps, Bps),
+    plan: &Plan,
+    dust: Usd,
+) -> Result<Result<(), WrongPair>, MathError> {
+    if sheet.largest_heavier_borrow(factor)? >= dust {
+        return Ok(Err(WrongPair::Debt));
+    }
+    let largest = sheet.largest_lighter_deposit(threshold)?;
+    if largest < dust {
+        return Ok(Ok(()));
+    }
+    let covers = mul_128_64_checked(largest.wad(), MINOR_PARTS).ok_or(MathError::Overflow)?;
+    let gross = PPM.saturating_add(u64::from(plan.bonus.0));
+    let is_minor = mul_128_64(covers, PPM) < mul_128_64(plan.close_value.wad(), gross);
+    Ok(if is_minor {
+        Ok(())
+    } else {
+        Err(WrongPair::Collateral)
+    })
+}

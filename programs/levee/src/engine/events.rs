@@ -1,0 +1,53 @@
+//! What a liquidation did, as events.
+
+use anchor_lang::prelude::*;
+use levee_risk::liquidation::Plan;
+use levee_risk::policy::Tier;
+use levee_risk::valuation::ratio_ppm_down;
+
+use super::liquidation::{Done, Fact};
+use super::reserves::Held;
+use crate::events::{Liquidated, Netted};
+
+/// The event of an executed plan.
+pub fn liquidated<Others>(
+    obligation: &Pubkey,
+    held: &Held<Others>,
+    plan: &Plan,
+    done: &Done,
+) -> Liquidated {
+    Liquidated {
+        obligation: *obligation,
+        repay_reserve: *held.repay_key,
+        seize_reserve: *held.seize_key,
+        repaid_atoms: plan.repay.0,
+        seized_atoms: plan.seize.0,
+        insurance_atoms: plan.insurance.0,
+        repay_price: held.repay.price.price,
+        seize_price: held.seize().price.price,
+        health_before_ppm: ratio_ppm_down(plan.health),
+        health_after_ppm: done.health_after.ppm_down(),
+        bonus_ppm: plan.bonus.0,
+        unhealthy_slots: done.clocks.unhealthy_slots,
+        bad_debt_atoms: done.bad_debt.0,
+        insured_atoms: done.insured.0,
+        tier: match done.tier {
+            Tier::Mild => 0,
+            Tier::Aged => 1,
+            Tier::Severe => 2,
+        },
+        as_deposit: done.as_deposit,
+    }
+}
+
+/// Emits what happened besides.
+pub fn emit_fact(obligation: &Pubkey, fact: Fact) {
+    match fact {
+        Fact::Netted(net) => emit!(Netted {
+            obligation: *obligation,
+            reserve: net.reserve,
+            atoms: net.atoms.0,
+        }),
+        Fact::Settled(settled) => emit!(settled),
+    }
+}

@@ -1,0 +1,16 @@
+//! What the program decides about obligations, apart from accounts: the instructions run it on what they loaded, and
+//! whoever quotes runs the same on decoded copies.
+
+mod events;
+mod liquidation;
+mod netting;
+mod reserves;
+mod settlement;
+mod valuation;
+
+pub use events::*;
+pub use liquidation::*;
+pub use netting::*;
+pub use reserves::*;
+pub use settlement::*;
+pub use valuation::*;
