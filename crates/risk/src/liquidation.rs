@@ -185,11 +185,14 @@ pub fn plan_liquidation(
         whole_if_dust(debt, close, engine)?
     };
 
-    let deposit_value = collateral.price.value_down(collateral.deposited)?;
     let premium = premium(bonus, engine.insurance_share);
     let close_value = debt.price.value_down(wanted)?;
-    let (wanted, by_collateral) =
-        within_deposit(debt, (wanted, close_value), deposit_value, bonus)?;
+    let asked = seized_by(collateral, close_value, bonus)?;
+    let (wanted, by_collateral) = if asked < collateral.deposited && !insolvent {
+        (wanted, false)
+    } else {
+        within_deposit(debt, collateral, (wanted, close_value), bonus)?
+    };
     let (repay, insurance) = within_limit(wanted, premium, limit)?;
     let limited = repay < wanted;
     if limited && !insolvent && leaves_dust(debt, repay, engine)? {
@@ -198,12 +201,11 @@ pub fn plan_liquidation(
 
     let seize = if by_collateral && !limited {
         collateral.deposited
+    } else if by_collateral || limited || insolvent {
+        let value = debt.price.value_down(repay)?;
+        seized_by(collateral, value, bonus)?.min(collateral.deposited)
     } else {
-        let value = mul_div_usd_down(debt.price.value_down(repay)?, gross(bonus), PPM)?;
-        collateral
-            .price
-            .atoms_down(value)?
-            .min(collateral.deposited)
+        asked.min(collateral.deposited)
     };
     if repay.0 == 0 || seize.0 == 0 {
         return Err(Refusal::TooSmall);
@@ -270,7 +272,8 @@ fn insolvent_bonus(auction: &AuctionParams, auction_slots: u64) -> Ppm {
 
 /// `b_start + ρ·slots`, saturating.
 fn climbing_bonus(auction: &AuctionParams, auction_slots: u64) -> Ppm {
-    let climbed = u64::from(auction.slope_per_slot.0).saturating_mul(auction_slots);
+    let slope = u64::from(auction.slope_per_slot.0);
+    let climbed = mul_small(slope, auction_slots).unwrap_or(u64::MAX);
     let bonus = climbed.saturating_add(u64::from(auction.start.0));
     Ppm(u32::try_from(bonus).unwrap_or(u32::MAX))
 }
@@ -309,15 +312,17 @@ fn convex_bonus_down(health: u64, auction: &AuctionParams) -> Result<u64, MathEr
     // The ratio was rounded down by up to two units, so the deficit is rounded down by taking them off. With 44
     // fractional bits it can be multiplied by a million in 64.
     let deficit = (1u64 << RATIO_BITS).saturating_sub(health.saturating_add(2)) >> 4;
+    // 44 bits by 20.
     let part = deficit
-        .checked_mul(PPM)
-        .and_then(|deficit| deficit.checked_div(u64::from(auction.width.0.max(1))))
+        .wrapping_mul(PPM)
+        .checked_div(u64::from(auction.width.0.max(1)))
         .ok_or(MathError::Overflow)?;
     // At most one, with 31 fractional bits: its square has 62, of which 42 leave room for 22 bits of bonus.
     let part = part.min(1 << 44) >> 13;
-    let square = part.checked_mul(part).ok_or(MathError::Overflow)? >> 20;
-    let convex = square.checked_mul(u64::from(auction.max.0).min(PPM));
-    Ok(convex.ok_or(MathError::Overflow)? >> 42)
+    let square = mul_small(part, part).ok_or(MathError::Overflow)? >> 20;
+    // 42 bits by 20.
+    let convex = square.wrapping_mul(u64::from(auction.max.0).min(PPM));
+    Ok(convex >> 42)
 }
 
 /// `x* = (T·B − W) / (T·f − m)` in dollars, rounded down.
@@ -329,9 +334,7 @@ fn close_value_down(
     engine: &EngineParams,
     bonus: Ppm,
 ) -> Result<Usd, Refusal> {
-    let m = u64::from(collateral.threshold.0)
-        .checked_mul(gross(bonus))
-        .ok_or(MathError::Overflow)?;
+    let m = mul_small(u64::from(collateral.threshold.0), gross(bonus)).ok_or(MathError::Overflow)?;
     let target = target_health(m, auction, engine)?;
     // Both in basis points × parts per million × basis points.
     let factor = u64::from(debt.borrow_factor.0);
@@ -357,7 +360,7 @@ fn target_health(m: u64, auction: &AuctionParams, engine: &EngineParams) -> Resu
         .checked_mul(u64::from(engine.kappa.0))
         .and_then(|room| room.checked_div(BPS))
         .ok_or(MathError::Overflow)?;
-    let least = u64::from(auction.min_target.0).saturating_mul(PPM);
+    let least = u64::from(auction.min_target.0).wrapping_mul(PPM);
     Ok(ONE.saturating_add(room).max(least))
 }
 
@@ -385,10 +388,11 @@ fn leaves_dust(debt: &RepaidSide, repay: Atoms, engine: &EngineParams) -> Result
 /// is so. Divides only then.
 fn within_deposit(
     debt: &RepaidSide,
+    collateral: &SeizedSide,
     (wanted, close_value): (Atoms, Usd),
-    deposit_value: Usd,
     bonus: Ppm,
 ) -> Result<(Atoms, bool), MathError> {
+    let deposit_value = collateral.price.value_down(collateral.deposited)?;
     let asked = mul_128_64(close_value.wad(), gross(bonus));
     let held = mul_128_64(deposit_value.wad(), PPM);
     if asked < held {
@@ -397,6 +401,25 @@ fn within_deposit(
     let most_value = mul_div_usd_up(deposit_value, PPM, gross(bonus))?;
     let most = debt.price.atoms_up(most_value)?;
     Ok((wanted.min(most), wanted >= most))
+}
+
+/// `a × b`. Checking a product of 64 bits for overflow is a library call on SBF; of numbers below 2³² it cannot overflow.
+fn mul_small(a: u64, b: u64) -> Option<u64> {
+    if (a | b) >> 32 == 0 {
+        Some(a.wrapping_mul(b))
+    } else {
+        a.checked_mul(b)
+    }
+}
+
+/// The collateral that a repaid `value` and its bonus buy, rounded down.
+fn seized_by(collateral: &SeizedSide, value: Usd, bonus: Ppm) -> Result<Atoms, MathError> {
+    let value = mul_div_usd_down(value, gross(bonus), PPM)?;
+    match collateral.price.atoms_down(value) {
+        // More atoms than 64 bits count: more than can be held.
+        Err(MathError::Overflow) => Ok(Atoms(u64::MAX)),
+        atoms => atoms,
+    }
 }
 
 /// The most that can be repaid when `repay·(1 + premium)` may not exceed `limit`, and the premium on it,
@@ -414,7 +437,8 @@ fn within_limit(wanted: Atoms, premium: u64, limit: Atoms) -> Result<(Atoms, Ato
 
 /// The insurance's part of the repaid amount: bonus × share, in basis points × parts per million.
 fn premium(bonus: Ppm, share: Bps) -> u64 {
-    u64::from(bonus.0).saturating_mul(u64::from(share.0))
+    // Two factors of 32 bits.
+    u64::from(bonus.0).wrapping_mul(u64::from(share.0))
 }
 
 /// `1 + b` in parts per million.

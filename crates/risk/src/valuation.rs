@@ -93,10 +93,24 @@ impl Health {
         u64::try_from(ratio).ok()
     }
 
-    /// The health factor in parts per million, rounded down; `u64::MAX` where [`Health::ratio_down`]
-    /// has no answer. For events and displays; nothing is decided on it.
+    /// The health factor in parts per million, at most two below the exact one; `u64::MAX` without debt or from two on. For
+    /// events and displays, so one cheap division; nothing is decided on it.
     pub fn ppm_down(&self) -> u64 {
-        self.ratio_down().map_or(u64::MAX, ratio_ppm_down)
+        if self.debt.0 == 0 {
+            return u64::MAX;
+        }
+        // Forty-two bits of debt, and so at most forty-three of collateral: times a million that is below 64.
+        let shift = (128 - 42u32).saturating_sub(self.debt.0.leading_zeros());
+        let debt = (self.debt.0 >> shift) as u64;
+        let collateral = self.collateral.0 >> shift;
+        if collateral >> 43 != 0 {
+            return u64::MAX;
+        }
+        let debt = debt.saturating_add(u64::from(shift > 0));
+        (collateral as u64)
+            .wrapping_mul(u64::from(Ppm::ONE.0))
+            .checked_div(debt)
+            .unwrap_or(u64::MAX)
     }
 }
 

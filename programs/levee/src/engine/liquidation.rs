@@ -260,7 +260,9 @@ impl<Others: Reserves> Parties<'_, '_, Others> {
         } = *self.reserves;
         let debt = self.obligation.debt_in(repay_key);
         let repay_reserve = &mut *self.reserves.repay;
-        let debt = repay_reserve.repay(debt, plan.repay.0)?.remaining;
+        let debt = repay_reserve
+            .repay_owed(debt, desk.debt.owed, plan.repay.0)?
+            .remaining;
         repay_reserve.insure(plan.insurance)?;
         let owed = debt.atoms_up(repay_reserve.borrow_index()).map_err(math)?;
         let atoms = if plan.takes_all_collateral {
@@ -274,24 +276,24 @@ impl<Others: Reserves> Parties<'_, '_, Others> {
             let value = desk.debt.price.value_up(plan.repay).map_err(math)?;
             seize_reserve.count_liquidated(value);
         }
-        let deposit = match &mut self.receiver {
+        let burn = seize_reserve.burn_up(deposit, desk.collateral.deposited, atoms)?;
+        match &mut self.receiver {
             Some(receiver) if done.as_deposit => {
-                let (_, burned) = seize_reserve.burned_up(deposit, atoms)?;
                 let held = receiver.deposit_in(seize_key);
-                receiver.set_deposit(seize_key, held.checked_add(burned).map_err(math)?)?;
-                deposit.checked_sub(burned).map_err(math)?
+                let held = held.checked_add(burn.burned).map_err(math)?;
+                receiver.set_deposit(seize_key, held)?;
             }
-            _ => seize_reserve.seize(deposit, atoms)?.remaining,
-        };
-        let held = deposit
-            .atoms_down(seize_reserve.supply_index())
-            .map_err(math)?;
+            _ => seize_reserve.pay_out(&burn)?,
+        }
         self.obligation.set_debt(repay_key, debt)?;
-        self.obligation.set_deposit(seize_key, deposit)?;
+        self.obligation.set_deposit(seize_key, burn.remaining)?;
 
-        let book = desk.after(held, owed)?;
+        let book = desk.after(burn.remaining_atoms, owed)?;
+        // It was unhealthy: whatever is healthy now is healthier, without the exact comparison.
         require!(
-            plan.insolvent || book.health.compare(&before.health).is_gt(),
+            plan.insolvent
+                || book.health.is_healthy()
+                || book.health.compare(&before.health).is_gt(),
             LeveeError::HealthNotImproved
         );
         self.close_look(&book);

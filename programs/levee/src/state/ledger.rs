@@ -26,6 +26,18 @@ pub struct Change<Scaled> {
     pub remaining: Scaled,
 }
 
+/// What is taken out of a deposit, and what remains of it.
+pub struct Burn {
+    /// Atoms that leave.
+    pub atoms: Atoms,
+    /// What they cost, rounded up.
+    pub burned: ScaledSupply,
+    /// The deposit afterwards.
+    pub remaining: ScaledSupply,
+    /// The same in atoms, rounded down.
+    pub remaining_atoms: Atoms,
+}
+
 impl Reserve {
     /// Adds a deposit of `atoms` to `position`; the claim is rounded down.
     ///
@@ -60,37 +72,59 @@ impl Reserve {
         Ok(change)
     }
 
-    /// Takes `atoms`, or [`ALL`], out of `position` in a liquidation, which no outflow window stops.
+    /// Takes `atoms`, or [`ALL`], out of `position`, which no outflow window counts.
     ///
     /// # Errors
     /// [`LeveeError::InsufficientDeposit`], [`LeveeError::InsufficientLiquidity`].
     pub fn seize(&mut self, position: ScaledSupply, atoms: u64) -> Result<Change<ScaledSupply>> {
-        let (atoms, burned) = self.burned_up(position, atoms)?;
-        self.remove_supply(burned)?;
-        self.pay(atoms)?;
+        let held = position.atoms_down(self.supply_index()).map_err(math)?;
+        let burn = self.burn_up(position, held, atoms)?;
+        self.pay_out(&burn)?;
         Ok(Change {
-            atoms,
-            remaining: position.checked_sub(burned).map_err(math)?,
+            atoms: burn.atoms,
+            remaining: burn.remaining,
         })
     }
 
-    /// What `atoms`, or [`ALL`], of `position` are (atoms, scaled): the latter rounded up, so that nothing remains of a
-    /// deposit of which no whole atom would.
+    /// Lets what `burn` takes leave the vault.
+    ///
+    /// # Errors
+    /// [`LeveeError::InsufficientLiquidity`].
+    pub fn pay_out(&mut self, burn: &Burn) -> Result<()> {
+        self.remove_supply(burn.burned)?;
+        self.pay(burn.atoms)
+    }
+
+    /// What taking `atoms`, or [`ALL`], out of `position`, worth `held`, burns: rounded up, and everything where no whole
+    /// atom would remain.
     ///
     /// # Errors
     /// [`LeveeError::InsufficientDeposit`].
-    pub fn burned_up(&self, position: ScaledSupply, atoms: u64) -> Result<(Atoms, ScaledSupply)> {
-        let index = self.supply_index();
-        let held = position.atoms_down(index).map_err(math)?;
+    pub fn burn_up(&self, position: ScaledSupply, held: Atoms, atoms: u64) -> Result<Burn> {
+        let whole = |atoms| Burn {
+            atoms,
+            burned: position,
+            remaining: ScaledSupply::ZERO,
+            remaining_atoms: Atoms::ZERO,
+        };
         if atoms == ALL || atoms == held.0 {
-            return Ok((held, position));
+            return Ok(whole(held));
         }
         require!(atoms < held.0, LeveeError::InsufficientDeposit);
         let atoms = Atoms(atoms);
+        let index = self.supply_index();
         let burned = ScaledSupply::from_atoms_up(atoms, index).map_err(math)?;
-        let left = position.checked_sub(burned).map_err(math)?;
-        let is_whole = left.atoms_down(index).map_err(math)? == Atoms::ZERO;
-        Ok((atoms, if is_whole { position } else { burned }))
+        let remaining = position.checked_sub(burned).map_err(math)?;
+        let remaining_atoms = remaining.atoms_down(index).map_err(math)?;
+        if remaining_atoms == Atoms::ZERO {
+            return Ok(whole(atoms));
+        }
+        Ok(Burn {
+            atoms,
+            burned,
+            remaining,
+            remaining_atoms,
+        })
     }
 
     /// Adds a debt of `atoms` and the origination fee to `position`; the debt is rounded up. Returns the
@@ -133,6 +167,19 @@ impl Reserve {
     /// [`LeveeError::MathOverflow`].
     pub fn repay(&mut self, position: ScaledDebt, atoms: u64) -> Result<Change<ScaledDebt>> {
         let owed = position.atoms_up(self.borrow_index()).map_err(math)?;
+        self.repay_owed(position, owed, atoms)
+    }
+
+    /// The same where `position` is known to be worth `owed`.
+    ///
+    /// # Errors
+    /// [`LeveeError::MathOverflow`].
+    pub fn repay_owed(
+        &mut self,
+        position: ScaledDebt,
+        owed: Atoms,
+        atoms: u64,
+    ) -> Result<Change<ScaledDebt>> {
         let (atoms, burned) = if atoms >= owed.0 {
             (owed, position)
         } else {
@@ -153,20 +200,20 @@ impl Reserve {
     /// # Errors
     /// [`LeveeError::MathOverflow`].
     pub fn net(&mut self, held: ScaledSupply, owing: ScaledDebt, atoms: Atoms) -> Result<Left> {
-        let (supply_index, borrow_index) = (self.supply_index(), self.borrow_index());
-        let (_, burned) = self.burned_up(held, atoms.0)?;
+        let borrow_index = self.borrow_index();
+        let worth = held.atoms_down(self.supply_index()).map_err(math)?;
+        let burn = self.burn_up(held, worth, atoms.0)?;
         let forgiven = if atoms == owing.atoms_up(borrow_index).map_err(math)? {
             owing
         } else {
             ScaledDebt::from_atoms_down(atoms, borrow_index).map_err(math)?
         };
-        self.remove_supply(burned)?;
+        self.remove_supply(burn.burned)?;
         self.forgive(forgiven)?;
-        let held = held.checked_sub(burned).map_err(math)?;
         let owing = owing.checked_sub(forgiven).map_err(math)?;
         Ok(Left {
-            held,
-            held_atoms: held.atoms_down(supply_index).map_err(math)?,
+            held: burn.remaining,
+            held_atoms: burn.remaining_atoms,
             owing,
             owing_atoms: owing.atoms_up(borrow_index).map_err(math)?,
         })
