@@ -1,6 +1,9 @@
 //! Whether a committed measurement is what would be measured today.
 
-use anyhow::{bail, Result};
+use std::fs;
+use std::path::Path;
+
+use anyhow::{bail, Context, Result};
 
 /// Numbers may differ by this much: another revision of the compiler is no news.
 const TOLERANCE: f64 = 0.02;
@@ -22,6 +25,17 @@ pub fn compare(committed: &str, fresh: &str, command: &str) -> Result<()> {
             ),
         }
     }
+}
+
+/// Writes a report whole: whoever looks sees the old one or the new one.
+///
+/// # Errors
+/// Where the file, or another in its folder, cannot be written.
+pub fn write(path: &Path, report: &str) -> Result<()> {
+    let partial = path.with_added_extension("partial");
+    fs::write(&partial, report)
+        .and_then(|()| fs::rename(&partial, path))
+        .with_context(|| format!("cannot write {}", path.display()))
 }
 
 fn alike(old: &str, new: &str) -> bool {
