@@ -35,6 +35,7 @@ pub fn write(path: &Path, report: &str) -> Result<()> {
     let partial = path.with_added_extension("partial");
     fs::write(&partial, report)
         .and_then(|()| fs::rename(&partial, path))
+        .inspect_err(|_| drop(fs::remove_file(&partial)))
         .with_context(|| format!("cannot write {}", path.display()))
 }
 
@@ -58,7 +59,9 @@ fn same(old: &str, new: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::compare;
+    use std::fs;
+
+    use super::{compare, write};
 
     const REPORT: &str = "| deposit | 1+1 | 6000 |\n| (ours) | 110 (111) |\n";
 
@@ -79,5 +82,25 @@ mod tests {
     fn another_word_or_a_missing_row_is_not() {
         assert!(compare(REPORT, &REPORT.replace("deposit", "repay"), "x").is_err());
         assert!(compare(REPORT, "| deposit | 1+1 | 6000 |\n", "x").is_err());
+    }
+
+    #[test]
+    fn a_report_is_written_whole_or_leaves_nothing() {
+        let folder = std::env::temp_dir().join(format!("levee-report-{}", std::process::id()));
+        fs::create_dir_all(folder.join("taken")).unwrap();
+        write(&folder.join("report.md"), REPORT).unwrap();
+        let error = write(&folder.join("taken"), REPORT).unwrap_err();
+        assert!(error.to_string().ends_with("/taken"), "{error}");
+        let mut left: Vec<_> = fs::read_dir(&folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .collect();
+        left.sort();
+        assert_eq!(left, ["report.md", "taken"]);
+        assert_eq!(
+            fs::read_to_string(folder.join("report.md")).unwrap(),
+            REPORT
+        );
+        fs::remove_dir_all(folder).unwrap();
     }
 }

@@ -75,6 +75,7 @@ pub fn write(file: &Path, contents: impl AsRef<[u8]>) -> Result<()> {
     let partial = file.with_added_extension(format!("{}.partial", std::process::id()));
     fs::write(&partial, contents)
         .and_then(|()| fs::rename(&partial, file))
+        .inspect_err(|_| drop(fs::remove_file(&partial)))
         .with_context(|| format!("cannot write {}", file.display()))
 }
 
