@@ -78,8 +78,8 @@ fn demand<'a>(machine: &Machine, wanted: impl Iterator<Item = &'a Package>) -> R
     missing.dedup();
     if !missing.is_empty() {
         bail!(
-            "not on the PATH, and no apt-get to install it with: {} (use Debian, or install it by hand; {PLATFORM_TOOLS} comes \
-             with Solana's platform-tools)",
+            "not on the PATH, and no apt-get to install it with: {} (use Debian, or install it by hand; \
+             {PLATFORM_TOOLS} comes with Solana's platform-tools)",
             missing.join(", ")
         );
     }

@@ -45,7 +45,8 @@ pub fn program(path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Moves a program file to where programs are deployed, if it passes the check: nobody sees half a program, or one that fails.
+/// Moves a program file to where programs are deployed, if it passes the check: nobody sees half a program, or one that
+/// fails.
 pub fn install(built: &Path, deployed: &Path) -> Result<()> {
     program(built)?;
     if let Some(folder) = deployed.parent() {
