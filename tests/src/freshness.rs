@@ -1,6 +1,9 @@
 //! Whether a committed measurement is what would be measured today.
 
-use anyhow::{bail, Result};
+use std::fs;
+use std::path::Path;
+
+use anyhow::{bail, Context, Result};
 
 /// Numbers may differ by this much: another revision of the compiler is no news.
 const TOLERANCE: f64 = 0.02;
@@ -24,6 +27,18 @@ pub fn compare(committed: &str, fresh: &str, command: &str) -> Result<()> {
     }
 }
 
+/// Writes a report whole: whoever looks sees the old one or the new one.
+///
+/// # Errors
+/// Where the file, or another in its folder, cannot be written.
+pub fn write(path: &Path, report: &str) -> Result<()> {
+    let partial = path.with_added_extension("partial");
+    fs::write(&partial, report)
+        .and_then(|()| fs::rename(&partial, path))
+        .inspect_err(|_| drop(fs::remove_file(&partial)))
+        .with_context(|| format!("cannot write {}", path.display()))
+}
+
 fn alike(old: &str, new: &str) -> bool {
     let words = |line: &str| -> Vec<String> {
         line.split(|c: char| c.is_whitespace() || "()|".contains(c))
@@ -44,7 +59,9 @@ fn same(old: &str, new: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::compare;
+    use std::fs;
+
+    use super::{compare, write};
 
     const REPORT: &str = "| deposit | 1+1 | 6000 |\n| (ours) | 110 (111) |\n";
 
@@ -65,5 +82,25 @@ mod tests {
     fn another_word_or_a_missing_row_is_not() {
         assert!(compare(REPORT, &REPORT.replace("deposit", "repay"), "x").is_err());
         assert!(compare(REPORT, "| deposit | 1+1 | 6000 |\n", "x").is_err());
+    }
+
+    #[test]
+    fn a_report_is_written_whole_or_leaves_nothing() {
+        let folder = std::env::temp_dir().join(format!("levee-report-{}", std::process::id()));
+        fs::create_dir_all(folder.join("taken")).unwrap();
+        write(&folder.join("report.md"), REPORT).unwrap();
+        let error = write(&folder.join("taken"), REPORT).unwrap_err();
+        assert!(error.to_string().ends_with("/taken"), "{error}");
+        let mut left: Vec<_> = fs::read_dir(&folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .collect();
+        left.sort();
+        assert_eq!(left, ["report.md", "taken"]);
+        assert_eq!(
+            fs::read_to_string(folder.join("report.md")).unwrap(),
+            REPORT
+        );
+        fs::remove_dir_all(folder).unwrap();
     }
 }

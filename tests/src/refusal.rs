@@ -2,9 +2,11 @@
 
 use levee::error::LeveeError;
 use levee_testkit::{Chain, Failure, World};
+use solana_instruction::error::InstructionError;
 use solana_instruction::Instruction;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
+use solana_transaction_error::TransactionError;
 
 use crate::Snapshot;
 
@@ -38,6 +40,23 @@ pub fn assert_refused_with<C: Chain>(
         failure.code(),
         Some(code),
         "refused otherwise than with {name} ({code}): {failure}"
+    );
+}
+
+/// As [`assert_refused`], with one of the errors without a code, which Solana's own programs and libraries give.
+///
+/// # Panics
+/// As [`assert_refused`].
+pub fn assert_refused_without_code<C: Chain>(
+    world: &mut World<C>,
+    instructions: &[Instruction],
+    signers: &[&Keypair],
+    error: InstructionError,
+) {
+    let failure = assert_refused_somehow(world, instructions, signers, &error.to_string());
+    assert!(
+        matches!(&failure.error, TransactionError::InstructionError(_, found) if *found == error),
+        "refused otherwise than with {error:?}: {failure}"
     );
 }
 

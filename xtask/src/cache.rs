@@ -18,19 +18,7 @@ pub struct Cache {
 
 impl Cache {
     pub fn open() -> Result<Self> {
-        let root = match env::var_os("LEVEE_CACHE") {
-            Some(path) => PathBuf::from(path),
-            None => {
-                let home = env::var_os("HOME").context("neither LEVEE_CACHE nor HOME is set")?;
-                PathBuf::from(home).join(".cache/levee")
-            }
-        };
-        fs::create_dir_all(&root)
-            .with_context(|| format!("cannot create the cache {}", root.display()))?;
-        // Relative paths would mean something else to the children that run in other folders.
-        let root = root
-            .canonicalize()
-            .with_context(|| format!("cannot resolve the cache {}", root.display()))?;
+        let root = root()?;
         let path = root.join("lock");
         let lock =
             File::create(&path).with_context(|| format!("cannot create {}", path.display()))?;
@@ -64,6 +52,31 @@ impl Cache {
         }
         Ok(folder)
     }
+}
+
+/// The cache's folder, which exists.
+pub fn root() -> Result<PathBuf> {
+    let root = match env::var_os("LEVEE_CACHE") {
+        Some(path) => PathBuf::from(path),
+        None => {
+            let home = env::var_os("HOME").context("neither LEVEE_CACHE nor HOME is set")?;
+            PathBuf::from(home).join(".cache/levee")
+        }
+    };
+    fs::create_dir_all(&root)
+        .with_context(|| format!("cannot create the cache {}", root.display()))?;
+    // Relative paths would mean something else to the children that run in other folders.
+    root.canonicalize()
+        .with_context(|| format!("cannot resolve the cache {}", root.display()))
+}
+
+/// Writes a file so that nobody ever sees half of it.
+pub fn write(file: &Path, contents: impl AsRef<[u8]>) -> Result<()> {
+    let partial = file.with_added_extension(format!("{}.partial", std::process::id()));
+    fs::write(&partial, contents)
+        .and_then(|()| fs::rename(&partial, file))
+        .inspect_err(|_| drop(fs::remove_file(&partial)))
+        .with_context(|| format!("cannot write {}", file.display()))
 }
 
 /// Leaves `folder` existing and empty.

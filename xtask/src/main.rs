@@ -1,6 +1,8 @@
 //! `cargo xtask`: builds the programs for Solana, tests, measures and demonstrates them.
 
 mod cache;
+mod machine;
+mod packages;
 mod process;
 mod sbf;
 mod tasks;
@@ -11,6 +13,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
+use machine::Machine;
 use workspace::Workspace;
 
 #[derive(Parser)]
@@ -22,6 +25,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
+    /// Install the packages of Debian that the other tasks need; they do it themselves too
+    Install,
     /// Compile a program of the workspace to Solana bytecode, into the target folder's deploy/
     BuildSbf {
         #[arg(long, default_value = "levee")]
@@ -57,8 +62,11 @@ fn main() -> ExitCode {
 }
 
 fn run(task: Task) -> Result<ExitCode> {
-    let workspace = Workspace::locate()?;
+    let machine = Machine::this()?;
+    packages::install(&machine)?;
+    let workspace = Workspace::locate(machine)?;
     match task {
+        Task::Install => Ok(ExitCode::SUCCESS),
         Task::BuildSbf { package } => {
             sbf::build(&workspace, &package)?;
             Ok(ExitCode::SUCCESS)

@@ -93,12 +93,10 @@ fn on_programs(workspace: &Workspace) -> Command {
 }
 
 fn exit_code(status: ExitStatus) -> ExitCode {
-    // A child that a signal ended has no code.
-    let code = status
-        .code()
-        .and_then(|code| u8::try_from(code).ok())
-        .unwrap_or(1);
-    ExitCode::from(code)
+    // Cargo's own failures and panics have a code of their own, a child that a signal ended has none: failures all.
+    const OF_RUST: i32 = 101;
+    let code = status.code().filter(|code| *code != OF_RUST);
+    ExitCode::from(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
 }
 
 #[derive(Debug, Default, PartialEq)]

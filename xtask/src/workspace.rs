@@ -8,9 +8,11 @@ use std::process::Command;
 use anyhow::{Context, Result};
 use serde_json::Value;
 
+use crate::machine::Machine;
 use crate::process;
 
 pub struct Workspace {
+    pub machine: Machine,
     pub root: PathBuf,
     /// Cargo's own answer, so that `CARGO_TARGET_DIR` and configuration files count.
     pub target: PathBuf,
@@ -23,20 +25,21 @@ pub struct Package {
 }
 
 impl Workspace {
-    pub fn locate() -> Result<Self> {
+    pub fn locate(machine: Machine) -> Result<Self> {
         let json = process::stdout(cargo().args([
             "metadata",
             "--no-deps",
             "--locked",
             "--format-version=1",
         ]))?;
-        Self::from_metadata(&json).context("`cargo metadata` printed something unexpected")
+        Self::from_metadata(machine, &json).context("`cargo metadata` printed something unexpected")
     }
 
-    fn from_metadata(json: &str) -> Result<Self> {
+    fn from_metadata(machine: Machine, json: &str) -> Result<Self> {
         let metadata: Value = serde_json::from_str(json)?;
         let packages = metadata["packages"].as_array().context("no packages")?;
         Ok(Self {
+            machine,
             root: path(&metadata["workspace_root"])?,
             target: path(&metadata["target_directory"])?,
             packages: packages

@@ -9,12 +9,19 @@
 //! | compare | W (2), B (2), f, g | 0, 1 or 2 as `W f` is less than, equal to or greater than `B g` |
 //! | ratio | W (2), B (2) | W / B |
 
-use core::cmp::Ordering;
+mod binary;
+mod decimal;
+mod limbs;
+mod narrow;
+mod native;
+#[allow(
+    clippy::manual_div_ceil,
+    clippy::assign_op_pattern,
+    clippy::ptr_offset_with_cast
+)]
+mod wide_integers;
 
-use levee_risk::fixed::{ScaledSupply, SupplyIndex};
-use levee_risk::units::{Atoms, Bps, Usd};
-use levee_risk::valuation::{Health, WeightedUsd};
-use levee_risk::wide::{cmp_mul, mul_128_64_checked, mul_64};
+use core::cmp::Ordering;
 
 use crate::Operands;
 
@@ -155,218 +162,4 @@ fn rank(ordering: Ordering) -> Option<u128> {
         Ordering::Equal => 1,
         Ordering::Greater => 2,
     })
-}
-
-/// What the risk crate does.
-mod limbs {
-    use super::*;
-
-    pub fn balance(o: &Operands) -> Option<u128> {
-        let scaled = ScaledSupply::from_limbs([o[0], o[1]]);
-        scaled
-            .atoms_down(SupplyIndex::from_limbs([o[2], o[3]]))
-            .ok()
-            .map(|atoms| atoms.0 as u128)
-    }
-
-    pub fn scale(o: &Operands) -> Option<u128> {
-        let scaled =
-            ScaledSupply::from_atoms_down(Atoms(o[0]), SupplyIndex::from_limbs([o[2], o[3]]))
-                .ok()?;
-        let [low, high] = scaled.to_limbs();
-        Some(join(high, low))
-    }
-
-    pub fn value(o: &Operands) -> Option<u128> {
-        // Price and power of ten make wads: 10^18 = 10^8 (price) * 10^9 (decimals) * 10^1.
-        mul_128_64_checked(mul_64(o[0], o[1]), 10_000_000_000u64.checked_div(o[3])?)
-    }
-
-    pub fn compare(o: &Operands) -> Option<u128> {
-        rank(cmp_mul(join(o[1], o[0]), o[4], join(o[3], o[2]), o[5]))
-    }
-
-    pub fn ratio(o: &Operands) -> Option<u128> {
-        let weighted = |high, low| WeightedUsd::of(Usd::from_wad(join(high, low)), Bps(1)).ok();
-        let health = Health {
-            collateral: weighted(o[1], o[0])?,
-            debt: weighted(o[3], o[2])?,
-        };
-        health.ratio_down().map(u128::from)
-    }
-}
-
-/// The same numbers, multiplied and divided by the operators that the compiler turns into library calls.
-mod native {
-    use super::*;
-
-    pub fn balance(o: &Operands) -> Option<u128> {
-        let product = |a: u64, b: u64| (a as u128).wrapping_mul(b as u128);
-        let middle = product(o[1], o[2])
-            .checked_add(product(o[0], o[3]))?
-            .checked_add(product(o[0], o[2]) >> 64)?;
-        Some((product(o[1], o[3]) << 32).wrapping_add(middle >> 32))
-    }
-
-    pub fn scale(o: &Operands) -> Option<u128> {
-        let (dividend, index) = ((o[0] as u128) << 64, join(o[3], o[2]));
-        let whole = dividend.checked_div(index)?;
-        Some((whole << 32).wrapping_add((dividend.checked_rem(index)? << 32).checked_div(index)?))
-    }
-
-    pub fn value(o: &Operands) -> Option<u128> {
-        (o[0] as u128)
-            .wrapping_mul(o[1] as u128)
-            .checked_mul(10_000_000_000u64.checked_div(o[3])? as u128)
-    }
-
-    pub fn compare(o: &Operands) -> Option<u128> {
-        let left = join(o[1], o[0]).checked_mul(o[4] as u128)?;
-        rank(left.cmp(&join(o[3], o[2]).checked_mul(o[5] as u128)?))
-    }
-
-    pub fn ratio(o: &Operands) -> Option<u128> {
-        let (mut rest, divisor) = (join(o[1], o[0]), join(o[3], o[2]));
-        let mut ratio = rest.checked_div(divisor)?;
-        for _ in 0..2 {
-            rest = rest.checked_rem(divisor)? << 24;
-            ratio = (ratio << 24) | rest.checked_div(divisor)?;
-        }
-        Some(ratio)
-    }
-}
-
-#[allow(
-    clippy::manual_div_ceil,
-    clippy::assign_op_pattern,
-    clippy::ptr_offset_with_cast
-)]
-mod wide_integers {
-    uint::construct_uint! {
-        /// The intermediates of 18-decimal numbers.
-        pub struct U192(3);
-    }
-    uint::construct_uint! {
-        /// The intermediates of Q68.60 numbers.
-        pub struct U256(4);
-    }
-}
-
-/// 60 fractional bits, products and dividends in 256 bits of the `uint` crate.
-mod binary {
-    use super::wide_integers::U256;
-    use super::*;
-
-    fn number(high: u64, low: u64) -> U256 {
-        U256([low, high, 0, 0])
-    }
-
-    fn narrow(n: U256) -> Option<u128> {
-        (n.0[2] | n.0[3] == 0).then(|| join(n.0[1], n.0[0]))
-    }
-
-    pub fn balance(o: &Operands) -> Option<u128> {
-        narrow((number(o[1], o[0]) * number(o[3], o[2])) >> 120)
-    }
-
-    pub fn scale(o: &Operands) -> Option<u128> {
-        narrow((U256::from(o[0]) << 120).checked_div(number(o[3], o[2]))?)
-    }
-
-    pub fn value(o: &Operands) -> Option<u128> {
-        narrow((U256::from(o[0]) * number(o[2], o[1])).checked_div(U256::from(o[3]))?)
-    }
-
-    pub fn compare(o: &Operands) -> Option<u128> {
-        rank((number(o[1], o[0]) * U256::from(o[4])).cmp(&(number(o[3], o[2]) * U256::from(o[5]))))
-    }
-
-    pub fn ratio(o: &Operands) -> Option<u128> {
-        narrow((number(o[1], o[0]) << 60).checked_div(number(o[3], o[2]))?)
-    }
-}
-
-/// 18 decimals, products and dividends in 192 bits of the `uint` crate.
-mod decimal {
-    use super::wide_integers::U192;
-    use super::*;
-
-    const WAD: u64 = 1_000_000_000_000_000_000;
-
-    fn number(high: u64, low: u64) -> U192 {
-        U192([low, high, 0])
-    }
-
-    fn narrow(n: U192) -> Option<u128> {
-        (n.0[2] == 0).then(|| join(n.0[1], n.0[0]))
-    }
-
-    pub fn balance(o: &Operands) -> Option<u128> {
-        let wads = number(o[1], o[0]).checked_mul(number(o[3], o[2]))? / U192::from(WAD);
-        narrow(wads / U192::from(WAD))
-    }
-
-    pub fn scale(o: &Operands) -> Option<u128> {
-        let wads = U192::from(o[0])
-            .checked_mul(U192::from(WAD))?
-            .checked_mul(U192::from(WAD))?;
-        narrow(wads.checked_div(number(o[3], o[2]))?)
-    }
-
-    pub fn value(o: &Operands) -> Option<u128> {
-        narrow(
-            U192::from(o[0])
-                .checked_mul(number(o[2], o[1]))?
-                .checked_div(U192::from(o[3]))?,
-        )
-    }
-
-    pub fn compare(o: &Operands) -> Option<u128> {
-        let left = number(o[1], o[0]).checked_mul(U192::from(o[4]))?;
-        rank(left.cmp(&number(o[3], o[2]).checked_mul(U192::from(o[5]))?))
-    }
-
-    pub fn ratio(o: &Operands) -> Option<u128> {
-        narrow(
-            number(o[1], o[0])
-                .checked_mul(U192::from(WAD))?
-                .checked_div(number(o[3], o[2]))?,
-        )
-    }
-}
-
-/// Everything in 64 bits: an index with 48 fractional bits, balances in whole atoms, dollars in millionths.
-mod narrow {
-    use super::*;
-
-    fn fit(n: u128) -> Option<u128> {
-        (n >> 64 == 0).then_some(n)
-    }
-
-    pub fn balance(o: &Operands) -> Option<u128> {
-        fit(mul_64(o[0], o[2]) >> 48)
-    }
-
-    pub fn scale(o: &Operands) -> Option<u128> {
-        let dividend = (o[0] as u128) << 48;
-        levee_risk::wide::div_128_64(dividend, o[2])
-            .ok()
-            .and_then(|(quotient, _)| fit(quotient))
-    }
-
-    pub fn value(o: &Operands) -> Option<u128> {
-        let dollars = fit(mul_64(o[0], o[1]) >> 48)? as u64;
-        Some(dollars.checked_div(o[3] / 1_000_000)? as u128)
-    }
-
-    pub fn compare(o: &Operands) -> Option<u128> {
-        rank(mul_64(o[0], o[4]).cmp(&mul_64(o[2], o[5])))
-    }
-
-    pub fn ratio(o: &Operands) -> Option<u128> {
-        let dividend = (o[0] as u128) << 48;
-        levee_risk::wide::div_128_64(dividend, o[2])
-            .ok()
-            .and_then(|(quotient, _)| fit(quotient))
-    }
 }

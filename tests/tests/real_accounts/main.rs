@@ -1,6 +1,7 @@
 //! Real price accounts, and real accounts that are none, where they are at hand: `LEVEE_DATA`, or `../shared/data`
 //! beside the workspace. What they say is read out of the index that lies with them.
 
+mod reader;
 mod recorded;
 
 use levee::error::LeveeError;

@@ -1,17 +1,12 @@
 //! What Debian contributes: a rustc with the sources of its library, and packages of other releases to unpack.
 
 use std::fs;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{bail, Context, Result};
 
 use crate::process;
-
-/// rustc-web follows the stable releases in every supported Debian; rust-web-src has the sources that it was built from,
-/// which `-Z build-std` needs to match to the letter. gcc links the build scripts.
-const PACKAGES: [&str; 5] = ["rustc-web", "cargo-web", "rust-web-src", "gcc", "libc6-dev"];
 
 const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
@@ -24,23 +19,28 @@ pub struct Rust {
     pub library: PathBuf,
 }
 
-/// Debian's Rust, installed first if it is missing.
+/// Debian's Rust, which `packages` installed.
 pub fn rust() -> Result<Rust> {
-    let missing: Vec<_> = PACKAGES
-        .into_iter()
-        .filter(|name| !is_installed(name))
-        .collect();
-    if !missing.is_empty() {
-        install(&missing)?;
-    }
+    rust_in(Path::new("/"))
+}
+
+fn rust_in(root: &Path) -> Result<Rust> {
     // By path: a rustup installation usually comes first on PATH.
-    let rustc = PathBuf::from("/usr/bin/rustc");
+    let [rustc, cargo] = ["rustc", "cargo"].map(|name| root.join("usr/bin").join(name));
+    for (program, package) in [(&rustc, "rustc-web"), (&cargo, "cargo-web")] {
+        if !program.is_file() {
+            bail!(
+                "{package} is installed without {}: apt-get install --reinstall {package}",
+                program.display()
+            );
+        }
+    }
     let version = process::quiet(Command::new(&rustc).arg("-vV"))?;
     let release = version
         .lines()
         .find_map(|line| line.strip_prefix("release: "))
-        .context("`/usr/bin/rustc -vV` names no release")?;
-    let library = PathBuf::from(format!("/usr/src/rustc-{release}/library"));
+        .with_context(|| format!("`{} -vV` names no release", rustc.display()))?;
+    let library = root.join(format!("usr/src/rustc-{release}/library"));
     if !library.join("std/src/lib.rs").is_file() {
         bail!(
             "rust-web-src has no library sources of rustc {release} (looked in {})",
@@ -49,39 +49,10 @@ pub fn rust() -> Result<Rust> {
     }
     Ok(Rust {
         rustc,
-        cargo: PathBuf::from("/usr/bin/cargo"),
+        cargo,
         version,
         library,
     })
-}
-
-fn is_installed(package: &str) -> bool {
-    process::quiet(Command::new("dpkg-query").args(["-W", "-f=${db:Status-Status}", package]))
-        .is_ok_and(|status| status == "installed")
-}
-
-fn install(packages: &[&str]) -> Result<()> {
-    let list = packages.join(" ");
-    if !Path::new("/usr/bin/apt-get").exists() {
-        bail!("no cargo-build-sbf and no apt-get: install Solana's platform-tools, or use Debian or its container image");
-    }
-    let user = fs::metadata("/proc/self")
-        .context("cannot tell which user this is")?
-        .uid();
-    if user != 0 {
-        bail!("missing packages; as root: apt-get install {list}");
-    }
-    eprintln!("installing Debian packages: {list}");
-    process::quiet(Command::new("apt-get").args(["update", "-qq"]))
-        .context("no package lists from the Debian mirror")?;
-    process::quiet(
-        Command::new("apt-get")
-            .args(["install", "-y", "-qq", "--no-install-recommends"])
-            .args(packages)
-            .env("DEBIAN_FRONTEND", "noninteractive"),
-    )
-    .with_context(|| format!("cannot install {list}"))?;
-    Ok(())
 }
 
 /// Unpacks packages of another Debian release into `root`, without installing anything on the machine.
@@ -196,6 +167,35 @@ fn mirror_in_lines(text: &str, codename: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::machine::fake::program;
+
+    #[test]
+    fn a_compiler_that_lacks_something_is_refused_in_one_line_that_names_it() {
+        let root = std::env::temp_dir().join(format!("xtask-{}-rust", std::process::id()));
+        let refusal = || {
+            let error = format!("{:#}", rust_in(&root).err().expect("something is missing"));
+            assert_eq!(error.lines().count(), 1, "{error}");
+            error
+        };
+        let (rustc, cargo) = (root.join("usr/bin/rustc"), root.join("usr/bin/cargo"));
+        assert!(refusal().contains(&format!(
+            "rustc-web is installed without {}",
+            rustc.display()
+        )));
+        program(&rustc, "");
+        assert!(refusal().contains(&format!(
+            "cargo-web is installed without {}",
+            cargo.display()
+        )));
+        program(&cargo, "cargo");
+        assert!(refusal().ends_with("-vV` names no release"));
+        program(&rustc, "echo release: 1.2.3");
+        let library = root.join("usr/src/rustc-1.2.3/library");
+        assert!(refusal().contains(&format!("rustc 1.2.3 (looked in {}", library.display())));
+        program(&library.join("std/src/lib.rs"), "");
+        assert_eq!(rust_in(&root).unwrap().library, library);
+        fs::remove_dir_all(root).unwrap();
+    }
 
     #[test]
     fn the_mirror_is_found_in_either_format_past_foreign_and_disabled_sources() {

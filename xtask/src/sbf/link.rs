@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -11,7 +12,7 @@ use anyhow::{bail, Context, Result};
 use super::builtins::{link as link_modules, unpack, Builtins};
 use super::llvm::Llvm;
 use super::signed_division;
-use crate::cache::{clear, key, key_of_sources, Cache};
+use crate::cache::{self, clear, key, key_of_sources, Cache};
 use crate::process;
 use crate::verify;
 use crate::workspace::{cargo, Workspace};
@@ -74,22 +75,24 @@ impl<'a> Linker<'a> {
     pub fn link(&self, archive: &Path, work: &Path, program: &Path) -> Result<()> {
         let made_of = work.join("made-of");
         let identity = self.identity(archive)?;
-        if program.exists() && fs::read_to_string(&made_of).is_ok_and(|found| found == identity) {
+        let list = builtins_list(program);
+        let complete = program.exists() && list.exists();
+        if complete && fs::read_to_string(&made_of).is_ok_and(|found| found == identity) {
             return Ok(());
         }
         clear(work)?;
-        let object = self.object(archive, work)?;
+        let (object, names) = self.object(archive, work)?;
         let linked = work.join("program.so");
         process::quiet(Command::new(&self.sbf_link).arg(&object).arg(&linked))
             .context("cannot link the program")?;
-        verify::program(&linked)?;
-        if let Some(folder) = program.parent() {
-            fs::create_dir_all(folder)
-                .with_context(|| format!("cannot create {}", folder.display()))?;
-        }
-        // In the target folder too, hence a rename: nobody sees half a program.
-        fs::rename(&linked, program)
-            .with_context(|| format!("cannot write {}", program.display()))?;
+        verify::install(&linked, program)?;
+        cache::write(
+            &list,
+            names
+                .into_iter()
+                .map(|name| name + "\n")
+                .collect::<String>(),
+        )?;
         fs::write(&made_of, identity).with_context(|| format!("cannot write {}", made_of.display()))
     }
 
@@ -101,8 +104,8 @@ impl<'a> Linker<'a> {
         Ok(format!("{} {:016x}", self.key, hasher.finish()))
     }
 
-    /// One optimized object that calls nothing but system calls.
-    fn object(&self, archive: &Path, work: &Path) -> Result<PathBuf> {
+    /// One optimized object that calls nothing but system calls, and the names of the builtins in it.
+    fn object(&self, archive: &Path, work: &Path) -> Result<(PathBuf, BTreeSet<String>)> {
         let mut modules = unpack(self.llvm, archive, &work.join("archive"))?;
         // The builtins proper come later: their calls appear only as the code is generated.
         modules.retain(|module| {
@@ -120,7 +123,7 @@ impl<'a> Linker<'a> {
 
         let mut needed = self.undefined(&self.generate(&optimized)?)?;
         needed.retain(|name| self.builtins.names.contains(name));
-        let builtins = self.builtins_for(needed.clone(), work)?;
+        let builtins = self.builtins_for(&mut needed, work)?;
         let complete = work.join("complete.bc");
         link_modules(self.llvm, &[&optimized, &builtins], &complete)?;
         let object = self.generate(&complete)?;
@@ -136,7 +139,7 @@ impl<'a> Linker<'a> {
             );
         }
         verify::object(&object, &object.with_extension("su"))?;
-        Ok(object)
+        Ok((object, needed))
     }
 
     fn replace_signed_divisions(&self, module: &Path) -> Result<()> {
@@ -156,11 +159,11 @@ impl<'a> Linker<'a> {
         Ok(())
     }
 
-    /// The builtins `needed`, and those that they call in turn.
-    fn builtins_for(&self, mut needed: BTreeSet<String>, work: &Path) -> Result<PathBuf> {
+    /// The builtins `needed`, and those that they call in turn, which are added to the names.
+    fn builtins_for(&self, needed: &mut BTreeSet<String>, work: &Path) -> Result<PathBuf> {
         let module = work.join("builtins.bc");
         loop {
-            self.optimize(&self.builtins.bitcode, &module, &needed)?;
+            self.optimize(&self.builtins.bitcode, &module, needed)?;
             let called = self.undefined(&self.generate(&module)?)?;
             let more: Vec<_> = called
                 .into_iter()
@@ -223,6 +226,22 @@ impl<'a> Linker<'a> {
                 .arg(object),
         )?;
         Ok(symbols.lines().map(str::to_owned).collect())
+    }
+}
+
+/// Where the names of the builtins in a program are listed: beside it, for the test that each is tested.
+fn builtins_list(program: &Path) -> PathBuf {
+    program.with_extension("builtins")
+}
+
+/// Removes the list that an earlier build of the program left.
+pub fn forget_builtins(program: &Path) -> Result<()> {
+    let list = builtins_list(program);
+    match fs::remove_file(&list) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("cannot remove {}", list.display()))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -71,3 +71,23 @@ impl Llvm {
         command
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tool_that_is_missing_is_named_in_one_line_with_its_place() {
+        let llvm = Llvm {
+            root: PathBuf::from("/nowhere"),
+        };
+        let error = crate::process::quiet(&mut llvm.tool("llc")).unwrap_err();
+        let error = format!("{error:#}");
+        assert!(error.starts_with("cannot start `/nowhere/"), "{error}");
+        assert!(
+            error.contains("/nowhere/usr/lib/llvm-23/bin/llc`: "),
+            "{error}"
+        );
+        assert_eq!(error.lines().count(), 1, "{error}");
+    }
+}

@@ -6,7 +6,9 @@
 //! 2. `library`: a copy of those sources that knows `target_os = "solana"`, and `target`, the target's description;
 //! 3. `compile`: the program and all that it uses, as LLVM bitcode in one archive;
 //! 4. `builtins`: what the code generator calls for 128-bit integers, floats and memory;
-//! 5. `link`: archive and builtins to one optimized object, and that to the program file, which `verify` checks.
+//! 5. `link`: archive and builtins to one optimized object, and that to the program file.
+//!
+//! `verify` checks the program file of either, before it gets its name.
 
 mod builtins;
 mod compile;
@@ -17,14 +19,15 @@ mod link;
 mod llvm;
 mod signed_division;
 
-use std::env;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
 use crate::cache::Cache;
+use crate::machine::PLATFORM_TOOLS;
 use crate::process;
-use crate::workspace::{cargo, Workspace};
+use crate::verify;
+use crate::workspace::{cargo, Package, Workspace};
 use compile::Compiler;
 
 /// Builds a package with a `cdylib` target and returns the program's path in the deploy folder.
@@ -33,17 +36,8 @@ pub fn build(workspace: &Workspace, package: &str) -> Result<PathBuf> {
     let program = workspace
         .deploy()
         .join(format!("{}.so", package.name.replace('-', "_")));
-    if is_on_path("cargo-build-sbf") {
-        process::run(
-            cargo()
-                .arg("build-sbf")
-                .arg("--manifest-path")
-                .arg(&package.manifest)
-                .arg("--sbf-out-dir")
-                .arg(workspace.deploy())
-                .args(["--", "--locked"])
-                .current_dir(&workspace.root),
-        )?;
+    if workspace.machine.has(PLATFORM_TOOLS) {
+        build_with_platform_tools(workspace, package, &program)?;
     } else {
         let cache = Cache::open()?;
         let rust = debian::rust()?;
@@ -63,7 +57,29 @@ pub fn build(workspace: &Workspace, package: &str) -> Result<PathBuf> {
     Ok(program)
 }
 
-fn is_on_path(program: &str) -> bool {
-    let path = env::var_os("PATH").unwrap_or_default();
-    env::split_paths(&path).any(|folder: PathBuf| Path::new(&folder).join(program).is_file())
+/// The tools only warn of a stack frame that is too large, so what they made is checked as any other program. They give no
+/// list of frame sizes: what `verify::object` adds to that check has no equal here.
+fn build_with_platform_tools(
+    workspace: &Workspace,
+    package: &Package,
+    program: &Path,
+) -> Result<()> {
+    let folder = workspace
+        .target
+        .join("sbf/platform-tools")
+        .join(&package.name);
+    process::run(
+        cargo()
+            .arg("build-sbf")
+            .arg("--manifest-path")
+            .arg(&package.manifest)
+            .arg("--sbf-out-dir")
+            .arg(&folder)
+            .args(["--", "--locked"])
+            .current_dir(&workspace.root),
+    )?;
+    let name = program.file_name().unwrap_or_default();
+    // The builtins are the tools' own.
+    link::forget_builtins(program)?;
+    verify::install(&folder.join(name), program)
 }

@@ -56,6 +56,11 @@ impl<'a> Elf<'a> {
         Ok(elf)
     }
 
+    /// In a program, the version of the bytecode.
+    pub fn flags(&self) -> Result<u32> {
+        self.u32(0x30)
+    }
+
     /// The contents of every section with code.
     pub fn code(&self) -> Result<Vec<&'a [u8]>> {
         let code = self

@@ -19,9 +19,15 @@ pub const FRAME_BYTES: i64 = 4096;
 /// Checks a program file: every access through the frame pointer must stay in the frame or pass an argument.
 pub fn program(path: &Path) -> Result<()> {
     let bytes = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let code = Elf::parse(&bytes)
-        .and_then(|elf| elf.code())
+    let (version, code) = Elf::parse(&bytes)
+        .and_then(|elf| Ok((elf.flags()?, elf.code()?)))
         .with_context(|| format!("{} is not a program", path.display()))?;
+    if version != 0 {
+        bail!(
+            "{} is of version {version} of the bytecode, not 0, in which a frame has a fixed size",
+            path.display()
+        );
+    }
     if code.is_empty() {
         bail!("{} has no code", path.display());
     }
@@ -37,6 +43,18 @@ pub fn program(path: &Path) -> Result<()> {
         );
     }
     Ok(())
+}
+
+/// Moves a program file to where programs are deployed, if it passes the check: nobody sees half a program, or one that
+/// fails.
+pub fn install(built: &Path, deployed: &Path) -> Result<()> {
+    program(built)?;
+    if let Some(folder) = deployed.parent() {
+        fs::create_dir_all(folder)
+            .with_context(|| format!("cannot create {}", folder.display()))?;
+    }
+    // In the same target folder, hence a rename.
+    fs::rename(built, deployed).with_context(|| format!("cannot write {}", deployed.display()))
 }
 
 /// Checks that the frames of an object, listed in `sizes`, have room for the arguments that callers leave at their bottom.
@@ -120,6 +138,25 @@ fn frame_sizes(text: &str) -> Result<Vec<(String, i64)>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_program_of_another_version_is_refused_because_its_frames_may_grow() {
+        let mut header = vec![0; 64];
+        header[..6].copy_from_slice(b"\x7fELF\x02\x01");
+        let folder = std::env::temp_dir().join(format!("xtask-{}-version", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let file = folder.join("a.so");
+        for (version, reason) in [(0, "has no code"), (2, "is of version 2")] {
+            header[0x30] = version;
+            fs::write(&file, &header).unwrap();
+            let error = format!("{:#}", program(&file).unwrap_err());
+            assert!(
+                error.starts_with(&format!("{} {reason}", file.display())),
+                "{error}"
+            );
+        }
+        fs::remove_dir_all(folder).unwrap();
+    }
 
     #[test]
     fn frame_sizes_are_read_by_function_and_growing_frames_are_refused() {

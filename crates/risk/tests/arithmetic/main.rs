@@ -3,6 +3,7 @@
 #[path = "../common/data.rs"]
 mod data;
 
+mod accrual;
 mod fixed;
 mod interest;
 mod operands;

@@ -1,7 +1,10 @@
 //! Random operands of every magnitude with the edges mixed in, and their exact counterparts.
 
+use levee_risk::interest::{CurvePoint, MAX_RATE_BPS, SECONDS_PER_YEAR};
 use num_bigint::BigUint;
 use proptest::prelude::*;
+
+pub const YEAR: u64 = SECONDS_PER_YEAR as u64;
 
 /// How many random cases each property is tried on.
 pub fn cases() -> ProptestConfig {
@@ -66,4 +69,48 @@ pub fn big(n: impl Into<BigUint>) -> BigUint {
 
 pub fn ceil_div(n: &BigUint, d: &BigUint) -> BigUint {
     (n + d - 1u8) / d
+}
+
+/// Points of utilization and annual rate, in basis points.
+pub fn curve(points: &[(u32, u32)]) -> Vec<CurvePoint> {
+    points
+        .iter()
+        .map(|&(utilization_bps, rate_bps)| CurvePoint {
+            utilization_bps,
+            rate_bps,
+        })
+        .collect()
+}
+
+/// A curve that may be configured.
+pub fn any_curve() -> impl Strategy<Value = Vec<CurvePoint>> {
+    let corner = (1u32..10_000, 0u32..=MAX_RATE_BPS);
+    (
+        prop::collection::vec(corner, 0..=9),
+        0u32..=MAX_RATE_BPS,
+        0u32..=MAX_RATE_BPS,
+    )
+        .prop_map(|(corners, first, last)| {
+            let mut utilizations: Vec<u32> =
+                corners.iter().map(|c| c.0).chain([0, 10_000]).collect();
+            utilizations.sort();
+            utilizations.dedup();
+            let mut rates: Vec<u32> = corners.iter().map(|c| c.1).chain([first, last]).collect();
+            rates.sort();
+            utilizations
+                .into_iter()
+                .zip(rates)
+                .map(|(u, r)| CurvePoint {
+                    utilization_bps: u,
+                    rate_bps: r,
+                })
+                .collect()
+        })
+}
+
+/// A rate that a curve can give: up to 1,000 % a year.
+pub fn any_rate() -> impl Strategy<Value = u64> {
+    let highest = (big(MAX_RATE_BPS) << 64) / (10_000 * YEAR) + 1u8;
+    let highest = u64::try_from(highest).unwrap();
+    (any_u64(), 0u32..44).prop_map(move |(n, shift)| (n >> 20 >> shift).min(highest))
 }

@@ -176,6 +176,11 @@ fn the_seized_amount_agrees_with_compound_v2_to_two_atoms_of_sixteen_digits() {
 
 /// Solend's close factor is not ours, so its amounts are the callers' limits here. What both do must agree: repaid value
 /// times the bonus, by the collateral's price, rounded down; capped by the deposit; everything where dust would remain.
+///
+/// The file's `bonus_cases` have no counterpart: Solend's bonus grows in proportion to the debt between two thresholds of
+/// the borrowed value, a fee on top, and knows no time. Ours starts at a few basis points, rises with the square of the
+/// health's deficit and with the slots of the auction, and is capped so that health rises. No function of ours computes a
+/// line between two thresholds, so none of theirs could be wrong or right here.
 #[test]
 fn what_a_repayment_takes_agrees_with_solend() {
     let Some(file) = read_json("vectors/solend_liquidation.json") else {

@@ -65,7 +65,7 @@ macro_rules! take_integers {
         })*
     };
 }
-take_integers!(u32 u64 i64 u128 i128);
+take_integers!(u32 i32 u64 i64 u128 i128);
 
 impl Take for f32 {
     fn take(bits: u128) -> Self {
@@ -79,6 +79,7 @@ impl Take for f64 {
     }
 }
 
+// Which of two zeros is the smaller is not specified: the sum with zero makes one of both.
 operations! {
     "nothing" Integer |a: u128, _b: u128| a;
     "u128 mul" Integer |a: u128, b: u128| a.wrapping_mul(b);
@@ -110,14 +111,22 @@ operations! {
     "f64 lt" Integer |a: f64, b: f64| a < b;
     "f64 le" Integer |a: f64, b: f64| a <= b;
     "f64 eq" Integer |a: f64, b: f64| a == b;
+    "f64 ne" Integer |a: f64, b: f64| a != b;
     "f64 gt" Integer |a: f64, b: f64| a > b;
     "f64 ge" Integer |a: f64, b: f64| a >= b;
     "f64 order" Integer |a: f64, b: f64| a.partial_cmp(&b).map_or(3, |order| order as i8);
+    "f64 rem" Float64 |a: f64, b: f64| (a % b).to_bits();
+    "f64 min" Float64 |a: f64, b: f64| (a.min(b) + 0.0).to_bits();
+    "f64 max" Float64 |a: f64, b: f64| (a.max(b) + 0.0).to_bits();
+    "f64 to u32" Integer |a: f64, _b: u64| a as u32;
+    "f64 to i32" Integer |a: f64, _b: u64| a as i32;
     "f64 to u64" Integer |a: f64, _b: u64| a as u64;
     "f64 to i64" Integer |a: f64, _b: u64| a as i64;
     "f64 to u128" Integer |a: f64, _b: u64| a as u128;
     "f64 to i128" Integer |a: f64, _b: u64| a as i128;
     "f64 to f32" Float32 |a: f64, _b: u64| (a as f32).to_bits();
+    "f64 from u32" ToFloat64 |a: u32, _b: u64| (a as f64).to_bits();
+    "f64 from i32" ToFloat64 |a: i32, _b: u64| (a as f64).to_bits();
     "f64 from u64" ToFloat64 |a: u64, _b: u64| (a as f64).to_bits();
     "f64 from i64" ToFloat64 |a: i64, _b: u64| (a as f64).to_bits();
     "f64 from u128" ToFloat64 |a: u128, _b: u64| (a as f64).to_bits();
@@ -130,12 +139,22 @@ operations! {
     "f32 lt" Integer |a: f32, b: f32| a < b;
     "f32 le" Integer |a: f32, b: f32| a <= b;
     "f32 eq" Integer |a: f32, b: f32| a == b;
+    "f32 ne" Integer |a: f32, b: f32| a != b;
+    "f32 gt" Integer |a: f32, b: f32| a > b;
+    "f32 ge" Integer |a: f32, b: f32| a >= b;
     "f32 order" Integer |a: f32, b: f32| a.partial_cmp(&b).map_or(3, |order| order as i8);
+    "f32 rem" Float32 |a: f32, b: f32| (a % b).to_bits();
+    "f32 min" Float32 |a: f32, b: f32| (a.min(b) + 0.0).to_bits();
+    "f32 max" Float32 |a: f32, b: f32| (a.max(b) + 0.0).to_bits();
+    "f32 to u32" Integer |a: f32, _b: u64| a as u32;
+    "f32 to i32" Integer |a: f32, _b: u64| a as i32;
     "f32 to u64" Integer |a: f32, _b: u64| a as u64;
     "f32 to i64" Integer |a: f32, _b: u64| a as i64;
     "f32 to u128" Integer |a: f32, _b: u64| a as u128;
     "f32 to i128" Integer |a: f32, _b: u64| a as i128;
     "f32 to f64" Float64 |a: f32, _b: u64| (a as f64).to_bits();
+    "f32 from u32" ToFloat32 |a: u32, _b: u64| (a as f32).to_bits();
+    "f32 from i32" ToFloat32 |a: i32, _b: u64| (a as f32).to_bits();
     "f32 from u64" ToFloat32 |a: u64, _b: u64| (a as f32).to_bits();
     "f32 from i64" ToFloat32 |a: i64, _b: u64| (a as f32).to_bits();
     "f32 from u128" ToFloat32 |a: u128, _b: u64| (a as f32).to_bits();
@@ -147,10 +166,17 @@ pub const MEMORY: u8 = 0xff;
 /// As much as a program can return.
 pub const MEMORY_BYTES: usize = 1024;
 
-/// A memory function: its kind modulo four, two offsets and a length.
+/// A memory function: its kind modulo [`KINDS`], two offsets and a length.
 pub type Step = [u8; 4];
 
-/// Applies memory functions to a buffer, one after the other. A comparison's result goes to the buffer's last byte.
+/// How many kinds of memory functions there are, the comparisons last.
+pub const KINDS: u8 = 5;
+pub const COPY: u8 = 0;
+pub const ORDER: u8 = 3;
+pub const EQUALITY: u8 = 4;
+
+/// Applies memory functions to a buffer, one after the other. The buffer's last byte depends on the results of all
+/// comparisons.
 pub fn memory(steps: impl Iterator<Item = Step>) -> [u8; MEMORY_BYTES] {
     let mut buffer = [0; MEMORY_BYTES];
     for (index, byte) in buffer.iter_mut().enumerate() {
@@ -160,15 +186,24 @@ pub fn memory(steps: impl Iterator<Item = Step>) -> [u8; MEMORY_BYTES] {
         let (a, b, length) = (usize::from(a), usize::from(b), usize::from(length));
         // Offsets and lengths of a byte each: what starts in the first quarter ends in the first half.
         let (first, second) = buffer.split_at_mut(MEMORY_BYTES / 2);
-        match kind % 4 {
-            0 => first[a..a + length].copy_from_slice(&second[b..b + length]),
-            1 => first.copy_within(a..a + length, b),
-            2 => first[a..a + length].fill(b as u8),
-            _ => {
-                let order = first[a..a + length].cmp(&second[b..b + length]) as u8;
-                second[MEMORY_BYTES / 2 - 1] = order;
+        let compared = match kind % KINDS {
+            COPY => {
+                first[a..a + length].copy_from_slice(&second[b..b + length]);
+                continue;
             }
-        }
+            1 => {
+                first.copy_within(a..a + length, b);
+                continue;
+            }
+            2 => {
+                first[a..a + length].fill(b as u8);
+                continue;
+            }
+            ORDER => first[a..a + length].cmp(&second[b..b + length]) as u8,
+            _ => u8::from(first[a..a + length] == second[b..b + length]),
+        };
+        let results = &mut second[MEMORY_BYTES / 2 - 1];
+        *results = results.wrapping_mul(31).wrapping_add(compared);
     }
     buffer
 }
