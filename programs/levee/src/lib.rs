@@ -16,6 +16,7 @@
 
 use anchor_lang::prelude::*;
 
+mod cpi;
 pub mod engine;
 pub mod error;
 pub mod events;

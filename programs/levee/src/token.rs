@@ -1,8 +1,6 @@
 //! Token transfers, each followed by a look at the vault, and which mints a reserve accepts.
 
 use anchor_lang::prelude::*;
-use anchor_lang::solana_program::instruction::{AccountMeta, Instruction};
-use anchor_lang::solana_program::program::invoke_signed_unchecked;
 use anchor_lang::solana_program::program_pack::Pack;
 use anchor_spl::token_2022::spl_token_2022::extension::transfer_fee::TransferFeeConfig;
 use anchor_spl::token_2022::spl_token_2022::extension::{
@@ -11,6 +9,7 @@ use anchor_spl::token_2022::spl_token_2022::extension::{
 use anchor_spl::token_2022::spl_token_2022::state::Mint;
 use levee_risk::units::Atoms;
 
+use crate::cpi::{self, CpiAccount};
 use crate::error::LeveeError;
 use crate::state::Reserve;
 
@@ -112,7 +111,7 @@ impl<'info> Transfer<'_, 'info> {
             authority.reserve,
             authority.decimals,
             atoms,
-            &[seeds],
+            seeds,
         )?;
         require!(
             before.checked_sub(amount(self.vault)?) == Some(atoms.0),
@@ -121,8 +120,7 @@ impl<'info> Transfer<'_, 'info> {
         Ok(())
     }
 
-    /// `invoke_signed` without its check that no account's data is borrowed: callers end their borrows first,
-    /// and the check costs more than the transfer.
+    /// `TransferChecked`, signed by `authority` or by the reserve's `seeds`.
     fn invoke(
         &self,
         from: &AccountInfo<'info>,
@@ -130,27 +128,22 @@ impl<'info> Transfer<'_, 'info> {
         authority: &AccountInfo<'info>,
         decimals: u8,
         atoms: Atoms,
-        seeds: &[&[&[u8]]],
+        seeds: &[&[u8]],
     ) -> Result<()> {
         let [a, b, c, d, e, f, g, h] = atoms.0.to_le_bytes();
-        let instruction = Instruction {
-            program_id: *self.token_program.key,
-            accounts: vec![
-                AccountMeta::new(*from.key, false),
-                AccountMeta::new_readonly(*self.mint.key, false),
-                AccountMeta::new(*to.key, false),
-                AccountMeta::new_readonly(*authority.key, true),
-            ],
-            data: vec![TRANSFER_CHECKED, a, b, c, d, e, f, g, h, decimals],
+        let data = [TRANSFER_CHECKED, a, b, c, d, e, f, g, h, decimals];
+        let account = |info, is_writable, is_signer| CpiAccount {
+            info,
+            is_writable,
+            is_signer,
         };
         let accounts = [
-            from.clone(),
-            self.mint.clone(),
-            to.clone(),
-            authority.clone(),
+            account(from, true, false),
+            account(self.mint, false, false),
+            account(to, true, false),
+            account(authority, false, true),
         ];
-        invoke_signed_unchecked(&instruction, &accounts, seeds)?;
-        Ok(())
+        cpi::invoke_signed(self.token_program.key, &accounts, &data, seeds)
     }
 }
 
