@@ -64,7 +64,12 @@ pub(crate) fn div_shifted_96(atoms: u64, divisor: u128) -> Result<(u128, bool), 
         low(divisor).wrapping_shl(shift),
     );
     let rest = join((atoms >> 1).wrapping_shr(spill), atoms.wrapping_shl(shift));
-    let (digit2, rest) = quotient_digit(rest, divisor);
+    // Below 2^32 atoms, which most amounts are, the first digit is zero.
+    let (digit2, rest) = if high(rest) >> 31 == 0 {
+        (0, rest << 32)
+    } else {
+        quotient_digit(rest, divisor)
+    };
     let (digit1, rest) = quotient_digit(rest, divisor);
     let (digit0, rest) = quotient_digit(rest, divisor);
     Ok((join(digit2, (digit1 << 32) | digit0), rest == 0))

@@ -224,7 +224,13 @@ impl Quote {
     /// The first reason to doubt this price, if any.
     pub fn doubt(&self, limits: &DoubtLimits) -> Option<Doubt> {
         let exceeds = |difference: u64, of: u64, limit: Bps| {
-            mul_64(difference, FULL_BPS) > mul_64(of, u64::from(limit.0))
+            let limit = u64::from(limit.0);
+            if (difference | of) >> 48 == 0 && limit <= FULL_BPS {
+                // 48 bits by 14: most prices need no wide product.
+                difference.wrapping_mul(FULL_BPS) > of.wrapping_mul(limit)
+            } else {
+                mul_64(difference, FULL_BPS) > mul_64(of, limit)
+            }
         };
         if exceeds(self.confidence, self.price, limits.max_confidence) {
             Some(Doubt::WideConfidence)
@@ -249,6 +255,10 @@ impl Quote {
     }
 
     fn move_down(&self, most: Bps) -> u64 {
+        if self.price >> 48 == 0 && u64::from(most.0) <= FULL_BPS {
+            // 48 bits by 14.
+            return self.price.wrapping_mul(u64::from(most.0)) / FULL_BPS;
+        }
         mul_div_down(self.price, u64::from(most.0), FULL_BPS).unwrap_or(u64::MAX)
     }
 }

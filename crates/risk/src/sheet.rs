@@ -228,6 +228,9 @@ impl Sheet {
         // With one base every view has the same ratio.
         let view = if self.base_count <= 1 { View::Plain } else { view };
         let mut book = Book::default();
+        if pair.is_some() && self.deposit_count == 1 && self.borrow_count == 1 {
+            return Ok(book);
+        }
         for (at, line) in self.deposit_lines().iter().enumerate() {
             if pair.is_some_and(|(deposit, _)| deposit == at) {
                 continue;
