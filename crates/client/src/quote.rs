@@ -152,10 +152,11 @@ pub fn liquidation(
         key,
         obligation: &mut obligation,
         reserves: &mut held,
-        sheet: &mut Sheet::default(),
         receiver: receiver.as_mut(),
+        insurance: None,
     };
     let outcome = parties.liquidate(
+        &mut Sheet::default(),
         &Rules::new(market, moment, Restart::At(restart_slot)),
         request.limit,
         &mut 0,

@@ -20,7 +20,7 @@ use crate::price::Price;
 use crate::units::{Atoms, Bps, MathError, Ppm, Usd};
 use crate::valuation::{Book, RATIO_BITS};
 use crate::wide::{
-    div_192_64, mul_128_64, mul_64, mul_div_128_down, mul_div_128_up, mul_div_down, mul_div_up,
+    div_192_64, mul_128_64, mul_64, mul_div_128_up, mul_div_down, mul_div_up,
 };
 
 const BPS: u64 = 10_000;
@@ -414,8 +414,7 @@ fn mul_small(a: u64, b: u64) -> Option<u64> {
 
 /// The collateral that a repaid `value` and its bonus buy, rounded down.
 fn seized_by(collateral: &SeizedSide, value: Usd, bonus: Ppm) -> Result<Atoms, MathError> {
-    let value = mul_div_usd_down(value, gross(bonus), PPM)?;
-    match collateral.price.atoms_down(value) {
+    match collateral.price.atoms_of_down(value, gross(bonus), PPM) {
         // More atoms than 64 bits count: more than can be held.
         Err(MathError::Overflow) => Ok(Atoms(u64::MAX)),
         atoms => atoms,
@@ -444,10 +443,6 @@ fn premium(bonus: Ppm, share: Bps) -> u64 {
 /// `1 + b` in parts per million.
 fn gross(bonus: Ppm) -> u64 {
     PPM.saturating_add(u64::from(bonus.0))
-}
-
-fn mul_div_usd_down(value: Usd, by: u64, divisor: u64) -> Result<Usd, MathError> {
-    mul_div_128_down(value.wad(), by, divisor).map(Usd::from_wad)
 }
 
 fn mul_div_usd_up(value: Usd, by: u64, divisor: u64) -> Result<Usd, MathError> {

@@ -5,8 +5,8 @@
 //! its confidence. Nothing here opens accounts; the program, the liquidator and the simulator ask the same questions.
 
 use crate::clocks::Clocks;
-use crate::liquidation::Plan;
-use crate::sheet::{Sheet, View};
+use crate::liquidation::{Plan, RepaidSide, SeizedSide};
+use crate::sheet::{PairPrices, Sheet, View};
 use crate::units::{Bps, MathError, Usd};
 use crate::valuation::{Book, Health};
 use crate::wide::{mul_128_64, mul_128_64_checked};
@@ -80,13 +80,82 @@ impl Assessment {
     }
 }
 
-/// Looks at an obligation whose `book` is that of `sheet` at plain prices. `threshold` is that of the collateral that would
+/// What a mild case is asked.
+pub trait MildEvidence {
+    /// Whether every price is young enough.
+    fn is_fresh(&self, now_ts: i64) -> bool;
+
+    /// Whether any price is doubtful.
+    fn is_doubtful(&self) -> bool;
+
+    /// Whether the obligation is healthy at prices moved towards their averages by at most `lift`.
+    ///
+    /// # Errors
+    /// [`MathError`].
+    fn is_healthy_lifted(&self, lift: Bps) -> Result<bool, MathError>;
+}
+
+impl MildEvidence for Sheet {
+    fn is_fresh(&self, now_ts: i64) -> bool {
+        self.is_fresh_for_mild(now_ts)
+    }
+
+    fn is_doubtful(&self) -> bool {
+        self.doubt().is_some()
+    }
+
+    fn is_healthy_lifted(&self, lift: Bps) -> Result<bool, MathError> {
+        Ok(self.book(View::Lifted(lift))?.health.is_healthy())
+    }
+}
+
+/// A pair that is all that an unhealthy obligation has.
+#[derive(Clone, Copy, Debug)]
+pub struct PairEvidence<'a> {
+    /// Their prices.
+    pub prices: &'a PairPrices,
+    /// The deposit.
+    pub collateral: &'a SeizedSide,
+    /// The debt.
+    pub debt: &'a RepaidSide,
+}
+
+impl MildEvidence for PairEvidence<'_> {
+    fn is_fresh(&self, _: i64) -> bool {
+        self.prices.is_fresh
+    }
+
+    fn is_doubtful(&self) -> bool {
+        self.prices.doubt.is_some()
+    }
+
+    fn is_healthy_lifted(&self, _: Bps) -> Result<bool, MathError> {
+        let prices = self.prices;
+        if prices.lifted_collateral == prices.collateral && prices.lifted_debt == prices.debt {
+            return Ok(false);
+        }
+        let mut book = Book::default();
+        let lifted = SeizedSide {
+            price: prices.lifted_collateral,
+            ..*self.collateral
+        };
+        lifted.count(&mut book)?;
+        let lowered = RepaidSide {
+            price: prices.lifted_debt,
+            ..*self.debt
+        };
+        lowered.count(&mut book)?;
+        Ok(book.health.is_healthy())
+    }
+}
+
+/// Looks at an obligation whose `book` is at plain prices, and `evidence` of the same obligation. `threshold` is that of the collateral that would
 /// be seized; `in_grace` (after a restart) is asked only where it matters.
 ///
 /// # Errors
 /// [`MathError`], and whatever `in_grace` fails with.
 pub fn assess<E: From<MathError>>(
-    sheet: &Sheet,
+    evidence: &impl MildEvidence,
     book: &Book,
     clocks: Clocks,
     rules: &TierRules,
@@ -110,7 +179,7 @@ pub fn assess<E: From<MathError>>(
         Tier::Mild
     };
     let wait = match tier {
-        Tier::Mild => mild_wait(sheet, rules, moment, in_grace)?,
+        Tier::Mild => mild_wait(evidence, rules, moment, in_grace)?,
         // The restart grace pauses what is mild by health; waiting out a restart is no proof.
         Tier::Aged if in_grace()? => Some(Wait::RestartGrace),
         Tier::Aged | Tier::Severe => None,
@@ -123,18 +192,18 @@ pub fn assess<E: From<MathError>>(
 }
 
 fn mild_wait<E: From<MathError>>(
-    sheet: &Sheet,
+    evidence: &impl MildEvidence,
     rules: &TierRules,
     moment: Moment,
     in_grace: impl FnOnce() -> Result<bool, E>,
 ) -> Result<Option<Wait>, E> {
     Ok(if in_grace()? {
         Some(Wait::RestartGrace)
-    } else if !sheet.is_fresh_for_mild(moment.now_ts) {
+    } else if !evidence.is_fresh(moment.now_ts) {
         Some(Wait::PriceTooOld)
-    } else if sheet.doubt().is_some() {
+    } else if evidence.is_doubtful() {
         Some(Wait::Doubtful)
-    } else if sheet.book(View::Lifted(rules.lift))?.health.is_healthy() {
+    } else if evidence.is_healthy_lifted(rules.lift)? {
         Some(Wait::HealthyAtAverage)
     } else {
         None

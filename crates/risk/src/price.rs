@@ -1,7 +1,10 @@
 //! Oracle prices, and what a number of atoms is worth at one.
 
 use crate::units::{Atoms, Bps, MathError, Usd};
-use crate::wide::{div_128_64, mul_128_64_checked, mul_64, mul_div_down, mul_div_up};
+use crate::wide::{
+    div_128_64, div_192_64, mul_128_64, mul_128_64_checked, mul_64, mul_div_128_down, mul_div_down,
+    mul_div_up,
+};
 
 /// Powers of ten up to the largest that fits 64 bits.
 #[allow(clippy::indexing_slicing)] // A constant: an index out of range would not compile.
@@ -131,6 +134,23 @@ impl Price {
             .checked_add(u64::from(inexact))
             .ok_or(MathError::Overflow)?;
         Ok(Atoms(atoms))
+    }
+
+    /// `⌊value × by / (divisor × price)⌋` in one division where the divisors' product has 64 bits: nested rounding down is
+    /// rounding down once.
+    ///
+    /// # Errors
+    /// As [`Price::atoms_down`].
+    pub(crate) fn atoms_of_down(self, value: Usd, by: u64, divisor: u64) -> Result<Atoms, MathError> {
+        if self.scale.is_multiplier() && self.mantissa != 0 && divisor != 0 {
+            let unit = mul_128_64_checked(mul_64(self.mantissa, self.scale.power()), divisor);
+            if let Some(unit) = unit.and_then(|unit| u64::try_from(unit).ok()) {
+                let (top, rest) = mul_128_64(value.wad(), by);
+                let atoms = div_192_64(top, rest, unit).ok_or(MathError::Overflow)?;
+                return u64::try_from(atoms).map(Atoms).map_err(|_| MathError::Overflow);
+            }
+        }
+        self.atoms_down(mul_div_128_down(value.wad(), by, divisor).map(Usd::from_wad)?)
     }
 
     /// `⌊value / (mantissa × 10^scale)⌋`; two divisions by 64-bit numbers, since

@@ -115,6 +115,23 @@ pub enum View {
     NewRisk,
 }
 
+/// One deposit against one debt, priced once for all obligations that have nothing else.
+#[derive(Clone, Copy, Debug)]
+pub struct PairPrices {
+    /// Of the collateral, as printed.
+    pub collateral: Price,
+    /// Of the debt, as printed.
+    pub debt: Price,
+    /// Of the collateral, moved for the borrower.
+    pub lifted_collateral: Price,
+    /// Of the debt, moved for the borrower.
+    pub lifted_debt: Price,
+    /// Whether both are young enough for a mild liquidation.
+    pub is_fresh: bool,
+    /// Why a mild liquidation would doubt them.
+    pub doubt: Option<Doubt>,
+}
+
 /// An obligation's holdings and their bases. Positions keep the obligation's order.
 #[derive(Clone, Copy, Debug)]
 pub struct Sheet {
@@ -271,6 +288,28 @@ impl Sheet {
             owed: line.holding.atoms,
             price: self.borrow_price(line, View::Plain)?,
             borrow_factor: line.holding.weight,
+        })
+    }
+
+    /// The prices of its only deposit and its only borrow. With one base nothing moves, and with two each side has its own.
+    ///
+    /// # Errors
+    /// [`MathError`]; [`MathError::Overflow`] also where there is no such pair.
+    pub fn pair_prices(&self, lift: Bps, now_ts: i64) -> Result<PairPrices, MathError> {
+        let deposit = self.deposit_lines().first().ok_or(MathError::Overflow)?;
+        let borrow = self.borrow_lines().first().ok_or(MathError::Overflow)?;
+        let moved = if self.base_count <= 1 {
+            View::Plain
+        } else {
+            View::Lifted(lift)
+        };
+        Ok(PairPrices {
+            collateral: self.deposit_price(deposit, View::Plain)?,
+            debt: self.borrow_price(borrow, View::Plain)?,
+            lifted_collateral: self.deposit_price(deposit, moved)?,
+            lifted_debt: self.borrow_price(borrow, moved)?,
+            is_fresh: self.is_fresh_for_mild(now_ts),
+            doubt: self.doubt(),
         })
     }
 

@@ -7,7 +7,9 @@
 use core::cmp::Ordering;
 
 use crate::units::{Bps, MathError, Ppm, Usd};
-use crate::wide::{div_128_64, mul_128, mul_128_64_checked, mul_64};
+use crate::wide::{
+    div_128_64, high, leading_zeros, low, mul_128, mul_128_64_checked, mul_64,
+};
 
 /// Dollars times basis points: the unit of `W` and `B`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,23 +75,14 @@ impl Health {
         if self.debt.0 == 0 {
             return None;
         }
-        let shift = 64u32.saturating_sub(self.debt.0.leading_zeros());
+        // To 63 bits of debt, so that rounding it up stays below 64.
+        let shift = bits(self.debt.0).saturating_sub(63);
         let collateral = self.collateral.0 >> shift;
-        let debt = if shift == 0 {
-            self.debt.0
-        } else {
-            (self.debt.0 >> shift).saturating_add(1)
-        };
-        // A debt of all ones would carry into a 65th bit; one less bit costs nothing.
-        let (collateral, debt) = if debt > u128::from(u64::MAX) {
-            (collateral >> 1, (debt >> 1).saturating_add(1))
-        } else {
-            (collateral, debt)
-        };
+        let debt = low(self.debt.0 >> shift).saturating_add(u64::from(shift > 0));
         if collateral >> (128 - RATIO_BITS) != 0 {
             return None;
         }
-        let (ratio, _) = div_128_64(collateral << RATIO_BITS, u64::try_from(debt).ok()?).ok()?;
+        let (ratio, _) = div_128_64(collateral << RATIO_BITS, debt).ok()?;
         u64::try_from(ratio).ok()
     }
 
@@ -100,14 +93,14 @@ impl Health {
             return u64::MAX;
         }
         // Forty-two bits of debt, and so at most forty-three of collateral: times a million that is below 64.
-        let shift = (128 - 42u32).saturating_sub(self.debt.0.leading_zeros());
-        let debt = (self.debt.0 >> shift) as u64;
+        let shift = bits(self.debt.0).saturating_sub(42);
+        let debt = low(self.debt.0 >> shift);
         let collateral = self.collateral.0 >> shift;
         if collateral >> 43 != 0 {
             return u64::MAX;
         }
         let debt = debt.saturating_add(u64::from(shift > 0));
-        (collateral as u64)
+        low(collateral)
             .wrapping_mul(u64::from(Ppm::ONE.0))
             .checked_div(debt)
             .unwrap_or(u64::MAX)
@@ -117,6 +110,16 @@ impl Health {
 /// A ratio with [`RATIO_BITS`] fractional bits in parts per million, rounded down.
 pub fn ratio_ppm_down(ratio: u64) -> u64 {
     u64::try_from(mul_64(ratio, u64::from(Ppm::ONE.0)) >> RATIO_BITS).unwrap_or(u64::MAX)
+}
+
+/// Bits of a number that is not zero, without its leading zeros.
+fn bits(n: u128) -> u32 {
+    let (half, rest) = if high(n) != 0 {
+        (high(n), 128u32)
+    } else {
+        (low(n), 64)
+    };
+    rest.saturating_sub(leading_zeros(half))
 }
 
 /// Everything that one obligation holds and owes, in dollars.

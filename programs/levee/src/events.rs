@@ -114,6 +114,34 @@ pub struct Liquidated {
     pub as_deposit: bool,
 }
 
+/// Obligations were liquidated over one pair with one transfer each way.
+#[event]
+pub struct BatchLiquidated {
+    pub repay_reserve: Pubkey,
+    pub seize_reserve: Pubkey,
+    /// The repaid token's price, in its oracle's units.
+    pub repay_price: u64,
+    /// The seized token's price, in its oracle's units.
+    pub seize_price: u64,
+    pub liquidations: Vec<BatchEntry>,
+}
+
+/// One liquidation of a batch; the fields are those of [`Liquidated`].
+#[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BatchEntry {
+    pub obligation: Pubkey,
+    pub repaid_atoms: u64,
+    pub seized_atoms: u64,
+    pub insurance_atoms: u64,
+    pub health_before_ppm: u64,
+    pub health_after_ppm: u64,
+    pub bonus_ppm: u32,
+    pub unhealthy_slots: u64,
+    pub bad_debt_atoms: u64,
+    pub insured_atoms: u64,
+    pub tier: u8,
+}
+
 /// A deposit and a debt of one reserve cancelled before anybody was paid.
 #[event]
 pub struct Netted {

@@ -7,7 +7,7 @@ use levee_risk::valuation::ratio_ppm_down;
 
 use super::liquidation::{Done, Fact};
 use super::reserves::Held;
-use crate::events::{Liquidated, Netted};
+use crate::events::{BatchEntry, Liquidated, Netted};
 
 /// The event of an executed plan.
 pub fn liquidated<Others>(
@@ -31,12 +31,34 @@ pub fn liquidated<Others>(
         unhealthy_slots: done.clocks.unhealthy_slots,
         bad_debt_atoms: done.bad_debt.0,
         insured_atoms: done.insured.0,
-        tier: match done.tier {
-            Tier::Mild => 0,
-            Tier::Aged => 1,
-            Tier::Severe => 2,
-        },
+        tier: number_of(done.tier),
         as_deposit: done.as_deposit,
+    }
+}
+
+/// The same as a part of a batch's event.
+pub fn batch_entry(obligation: &Pubkey, plan: &Plan, done: &Done) -> BatchEntry {
+    BatchEntry {
+        obligation: *obligation,
+        repaid_atoms: plan.repay.0,
+        seized_atoms: plan.seize.0,
+        insurance_atoms: plan.insurance.0,
+        health_before_ppm: ratio_ppm_down(plan.health),
+        health_after_ppm: done.health_after.ppm_down(),
+        bonus_ppm: plan.bonus.0,
+        unhealthy_slots: done.clocks.unhealthy_slots,
+        bad_debt_atoms: done.bad_debt.0,
+        insured_atoms: done.insured.0,
+        tier: number_of(done.tier),
+    }
+}
+
+/// A tier as events count it.
+const fn number_of(tier: Tier) -> u8 {
+    match tier {
+        Tier::Mild => 0,
+        Tier::Aged => 1,
+        Tier::Severe => 2,
     }
 }
 

@@ -2,21 +2,19 @@
 
 use anchor_lang::prelude::*;
 use levee_risk::clocks::Clocks;
-use levee_risk::liquidation::{
-    plan_liquidation, AuctionParams, EngineParams, Plan, RepaidSide, SeizedSide,
-};
-use levee_risk::policy::{assess, check_pair, Assessment, Moment, Tier};
+use levee_risk::liquidation::{plan_liquidation, EngineParams, Plan};
+use levee_risk::policy::{check_pair, MildEvidence, Moment, PairEvidence, Tier};
 use levee_risk::sheet::{Sheet, View};
-use levee_risk::units::{Atoms, Bps, Usd};
-use levee_risk::valuation::{Book, Health};
+use levee_risk::units::Atoms;
+use levee_risk::valuation::Health;
 
+use super::desk::{look, Desk, PairAt, Prepared};
 use super::netting::{net_one, Net};
 use super::reserves::{Held, Reserves};
-use super::settlement::{write_off, write_off_others};
 use super::valuation::{auction, value, Purpose};
 use crate::error::{math, refused, waiting, wrong_pair, LeveeError};
 use crate::events::BadDebtSettled;
-use crate::state::{LendingMarket, Obligation, Restart, ALL};
+use crate::state::{LendingMarket, Obligation, Restart};
 
 /// The rules and the time of a liquidation.
 pub struct Rules<'a> {
@@ -50,10 +48,10 @@ pub struct Parties<'a, 'b, Others> {
     pub obligation: &'a mut Obligation,
     /// Its reserves.
     pub reserves: &'a mut Held<'b, Others>,
-    /// Room for its valuation; one serves for many obligations.
-    pub sheet: &'a mut Sheet,
     /// The liquidator's own obligation, for collateral that the vault cannot pay.
     pub receiver: Option<&'a mut Obligation>,
+    /// Collects what goes to the insurance, where [`close_books`] follows at the end of a batch.
+    pub insurance: Option<&'a mut Atoms>,
 }
 
 /// What happened besides the plan, for events.
@@ -87,9 +85,6 @@ pub struct Done {
 /// Done, or the refusal that a batch passes over.
 pub type Outcome = std::result::Result<Done, LeveeError>;
 
-/// The pair in the obligation's order: which deposit, which borrow.
-type PairAt = (usize, usize);
-
 impl<Others: Reserves> Parties<'_, '_, Others> {
     /// Liquidates for a caller who pays at most `limit`. `used` counts the accounts that the obligation's list took.
     ///
@@ -102,6 +97,7 @@ impl<Others: Reserves> Parties<'_, '_, Others> {
     #[inline(never)]
     pub fn liquidate(
         &mut self,
+        sheet: &mut Sheet,
         rules: &Rules,
         limit: Atoms,
         used: &mut usize,
@@ -109,7 +105,7 @@ impl<Others: Reserves> Parties<'_, '_, Others> {
     ) -> Result<Outcome> {
         let market = rules.market;
         let valued = value(
-            self.sheet,
+            sheet,
             self.obligation,
             self.reserves,
             market,
@@ -117,20 +113,84 @@ impl<Others: Reserves> Parties<'_, '_, Others> {
             Purpose::Liquidation,
         )?;
         *used = valued.used;
-        if self.obligation.last_risk_increase_slot == rules.moment.slot {
-            return Ok(Err(LeveeError::CoolOff));
-        }
         let Some(pair) = self.pair_at() else {
             return Ok(Err(LeveeError::EmptyPair));
         };
         let auction = auction(self.reserves.seize(), self.obligation, market)?;
-        let mut desk = Desk::open(self.sheet, pair, &auction)?;
-        let before = desk.book;
+        let mut desk = Desk::open(sheet, pair, &auction)?;
+        let mut done = match self.look(sheet, &desk, rules, valued.clock_jump_slot)? {
+            Ok(done) => done,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+
+        let mut is_netted = false;
+        while let Some(net) = net_one(
+            self.obligation,
+            self.reserves,
+            sheet,
+            market,
+            &rules.engine,
+        )? {
+            is_netted = true;
+            tell(Fact::Netted(net));
+        }
+        if is_netted {
+            let book = sheet.book(View::Plain).map_err(math)?;
+            match self.pair_at() {
+                Some(pair) if !book.health.is_healthy() => {
+                    desk = Desk::open(sheet, pair, &auction)?;
+                }
+                _ => {
+                    self.close_look(&book);
+                    done.health_after = book.health;
+                    return Ok(Ok(done));
+                }
+            }
+        }
+        self.proceed(Some(sheet), &desk, rules, limit, done, tell)
+    }
+
+    /// The same for an obligation that has nothing but the pair, priced by `prepared` for a whole batch.
+    ///
+    /// # Errors
+    /// As [`Parties::liquidate`].
+    #[inline(never)]
+    pub fn liquidate_prepared(
+        &mut self,
+        prepared: &Prepared,
+        rules: &Rules,
+        limit: Atoms,
+        tell: &mut impl FnMut(Fact),
+    ) -> Result<Outcome> {
+        let desk = prepared.desk(self.obligation, self.reserves)?;
+        let evidence = PairEvidence {
+            prices: &prepared.prices,
+            collateral: &desk.collateral,
+            debt: &desk.debt,
+        };
+        match self.look(&evidence, &desk, rules, prepared.clock_jump_slot)? {
+            Ok(done) => self.proceed(None, &desk, rules, limit, done, tell),
+            Err(refusal) => Ok(Err(refusal)),
+        }
+    }
+
+    /// Looks at the obligation, keeps its clocks, and refuses where it may not be liquidated.
+    #[inline(always)]
+    fn look(
+        &mut self,
+        evidence: &impl MildEvidence,
+        desk: &Desk,
+        rules: &Rules,
+        clock_jump_slot: u64,
+    ) -> Result<Outcome> {
+        if self.obligation.last_risk_increase_slot == rules.moment.slot {
+            return Ok(Err(LeveeError::CoolOff));
+        }
         let look = look(
-            self.sheet,
+            evidence,
             &desk.book,
             self.obligation.clocks(),
-            valued.clock_jump_slot,
+            clock_jump_slot,
             rules,
             desk.collateral.threshold,
         )?;
@@ -140,40 +200,30 @@ impl<Others: Reserves> Parties<'_, '_, Others> {
             (Some(_), Some(wait)) => return Ok(Err(waiting(wait))),
             (None, _) => return Ok(Err(LeveeError::ObligationHealthy)),
         };
-        let mut done = Done {
+        Ok(Ok(Done {
             plan: None,
             tier,
             clocks: look.clocks,
-            health_before: before.health,
-            health_after: before.health,
+            health_before: desk.book.health,
+            health_after: desk.book.health,
             bad_debt: Atoms::ZERO,
             insured: Atoms::ZERO,
             as_deposit: false,
-        };
+        }))
+    }
 
-        let mut is_netted = false;
-        while let Some(net) = net_one(
-            self.obligation,
-            self.reserves,
-            self.sheet,
-            market,
-            &rules.engine,
-        )? {
-            is_netted = true;
-            tell(Fact::Netted(net));
-        }
-        if is_netted {
-            let book = self.sheet.book(View::Plain).map_err(math)?;
-            let is_pair_left = self.pair_at();
-            if book.health.is_healthy() || is_pair_left.is_none() {
-                self.close_look(&book);
-                done.health_after = book.health;
-                return Ok(Ok(done));
-            }
-            desk = Desk::open(self.sheet, is_pair_left.unwrap_or(pair), &auction)?;
-        }
-
-        let plan = match self.plan(&desk, rules, limit, tier)? {
+    /// Plans and executes what [`Parties::look`] permitted. Without a sheet the pair is all there is.
+    #[inline(always)]
+    fn proceed(
+        &mut self,
+        sheet: Option<&Sheet>,
+        desk: &Desk,
+        rules: &Rules,
+        limit: Atoms,
+        mut done: Done,
+        tell: &mut impl FnMut(Fact),
+    ) -> Result<Outcome> {
+        let plan = match self.plan(sheet, desk, rules, limit, done.tier)? {
             Ok(plan) => plan,
             Err(refusal) => return Ok(Err(refusal)),
         };
@@ -181,7 +231,7 @@ impl<Others: Reserves> Parties<'_, '_, Others> {
         if done.as_deposit && self.receiver.is_none() {
             return Ok(Err(LeveeError::VaultIsDry));
         }
-        self.execute(&plan, &desk, rules, &before, &mut done, tell)?;
+        self.execute(&plan, desk, rules, &mut done, tell)?;
         done.plan = Some(plan);
         Ok(Ok(done))
     }
@@ -202,6 +252,7 @@ impl<Others: Reserves> Parties<'_, '_, Others> {
     /// The plan, within the collateral's ceiling for this slot.
     fn plan(
         &mut self,
+        sheet: Option<&Sheet>,
         desk: &Desk,
         rules: &Rules,
         limit: Atoms,
@@ -224,9 +275,12 @@ impl<Others: Reserves> Parties<'_, '_, Others> {
             Ok(plan) => plan,
             Err(refusal) => return Ok(Err(refusal)),
         };
-        let weights = (desk.collateral.threshold, desk.debt.borrow_factor);
-        if let Err(wrong) = check_pair(self.sheet, weights, &plan, rules.engine.dust).map_err(math)? {
-            return Ok(Err(wrong_pair(wrong)));
+        if let Some(sheet) = sheet {
+            let weights = (desk.collateral.threshold, desk.debt.borrow_factor);
+            let checked = check_pair(sheet, weights, &plan, rules.engine.dust);
+            if let Err(wrong) = checked.map_err(math)? {
+                return Ok(Err(wrong_pair(wrong)));
+            }
         }
         let reserve = self.reserves.seize_mut();
         if tier == Tier::Severe || reserve.config.liquidation_ceiling_micro_usd == 0 {
@@ -241,186 +295,5 @@ impl<Others: Reserves> Parties<'_, '_, Others> {
             };
         }
         Ok(Ok(plan))
-    }
-
-    /// Moves the balances, then checks what must have come of it.
-    fn execute(
-        &mut self,
-        plan: &Plan,
-        desk: &Desk,
-        rules: &Rules,
-        before: &Book,
-        done: &mut Done,
-        tell: &mut impl FnMut(Fact),
-    ) -> Result<()> {
-        let Held {
-            repay_key,
-            seize_key,
-            ..
-        } = *self.reserves;
-        let debt = self.obligation.debt_in(repay_key);
-        let repay_reserve = &mut *self.reserves.repay;
-        let debt = repay_reserve
-            .repay_owed(debt, desk.debt.owed, plan.repay.0)?
-            .remaining;
-        repay_reserve.insure(plan.insurance)?;
-        let owed = debt.atoms_up(repay_reserve.borrow_index()).map_err(math)?;
-        let atoms = if plan.takes_all_collateral {
-            ALL
-        } else {
-            plan.seize.0
-        };
-        let deposit = self.obligation.deposit_in(seize_key);
-        let seize_reserve = self.reserves.seize_mut();
-        if done.tier != Tier::Severe && seize_reserve.config.liquidation_ceiling_micro_usd != 0 {
-            let value = desk.debt.price.value_up(plan.repay).map_err(math)?;
-            seize_reserve.count_liquidated(value);
-        }
-        let burn = seize_reserve.burn_up(deposit, desk.collateral.deposited, atoms)?;
-        match &mut self.receiver {
-            Some(receiver) if done.as_deposit => {
-                let held = receiver.deposit_in(seize_key);
-                let held = held.checked_add(burn.burned).map_err(math)?;
-                receiver.set_deposit(seize_key, held)?;
-            }
-            _ => seize_reserve.pay_out(&burn)?,
-        }
-        self.obligation.set_debt(repay_key, debt)?;
-        self.obligation.set_deposit(seize_key, burn.remaining)?;
-
-        let book = desk.after(burn.remaining_atoms, owed)?;
-        // It was unhealthy: whatever is healthy now is healthier, without the exact comparison.
-        require!(
-            plan.insolvent
-                || book.health.is_healthy()
-                || book.health.compare(&before.health).is_gt(),
-            LeveeError::HealthNotImproved
-        );
-        self.close_look(&book);
-        done.health_after = book.health;
-
-        // Only what took a whole deposit may forgive: or a token repayment would clear a debt.
-        if plan.insolvent && plan.takes_all_collateral && book.collateral < rules.engine.dust {
-            self.settle(&book, done, tell)?;
-        }
-        // The seized reserve needs no look: what a seizure burns is worth at least what it pays, so its claims fell by no
-        // less than what backs them.
-        self.reserves.repay.check_backing()
-    }
-
-    /// Writes off what no collateral worth more than dust stands behind.
-    fn settle(&mut self, book: &Book, done: &mut Done, tell: &mut impl FnMut(Fact)) -> Result<()> {
-        if book.debt == Usd::ZERO {
-            return Ok(());
-        }
-        let repay_key = self.reserves.repay_key;
-        if !self.obligation.debt_in(repay_key).is_zero() {
-            let written = write_off(self.obligation, self.reserves, repay_key)?;
-            (done.bad_debt, done.insured) = written.unwrap_or_default();
-        }
-        write_off_others(
-            self.key,
-            self.obligation,
-            self.reserves,
-            repay_key,
-            &mut |settled| tell(Fact::Settled(settled)),
-        )
-    }
-
-    /// A healthy end clears the clocks.
-    fn close_look(&mut self, book: &Book) {
-        if book.health.is_healthy() {
-            self.obligation.set_clocks(Clocks::default());
-        }
-    }
-}
-
-/// One pair of an obligation, valued at plain prices.
-struct Desk<'a> {
-    auction: &'a AuctionParams,
-    collateral: SeizedSide,
-    debt: RepaidSide,
-    /// All other positions.
-    rest: Book,
-    /// All positions.
-    book: Book,
-}
-
-impl<'a> Desk<'a> {
-    fn open(sheet: &Sheet, pair: PairAt, auction: &'a AuctionParams) -> Result<Self> {
-        let mut desk = Self {
-            auction,
-            collateral: sheet.seized_side(pair.0).map_err(math)?,
-            debt: sheet.repaid_side(pair.1).map_err(math)?,
-            rest: sheet.book_without(View::Plain, Some(pair)).map_err(math)?,
-            book: Book::default(),
-        };
-        desk.book = desk.after(desk.collateral.deposited, desk.debt.owed)?;
-        Ok(desk)
-    }
-
-    /// The books with `held` and `owed` left of the pair.
-    fn after(&self, held: Atoms, owed: Atoms) -> Result<Book> {
-        let mut book = self.rest;
-        let left = SeizedSide {
-            deposited: held,
-            ..self.collateral
-        };
-        left.count(&mut book).map_err(math)?;
-        let left = RepaidSide { owed, ..self.debt };
-        left.count(&mut book).map_err(math)?;
-        Ok(book)
-    }
-}
-
-/// Looks at an obligation whose `book` is that of `sheet` at plain prices, see [`assess`].
-///
-/// # Errors
-/// [`LeveeError::MathOverflow`], and where the latest restart cannot be asked for.
-pub fn look(
-    sheet: &Sheet,
-    book: &Book,
-    clocks: Clocks,
-    clock_jump_slot: u64,
-    rules: &Rules,
-    threshold: Bps,
-) -> Result<Assessment> {
-    let in_grace = || {
-        let restart = rules.restart.slot().map_err(Failure::Other)?;
-        let slot = rules.moment.slot;
-        Ok(rules.market.is_in_grace(slot, restart, clock_jump_slot))
-    };
-    assess(
-        sheet,
-        book,
-        clocks,
-        &rules.market.tier_rules(),
-        rules.moment,
-        threshold,
-        in_grace,
-    )
-    .map_err(Failure::into_error)
-}
-
-/// Arithmetic's failure or another, on its way through the risk library.
-enum Failure {
-    /// Of the risk library.
-    Math(levee_risk::units::MathError),
-    /// Of a sysvar.
-    Other(Error),
-}
-
-impl From<levee_risk::units::MathError> for Failure {
-    fn from(error: levee_risk::units::MathError) -> Self {
-        Self::Math(error)
-    }
-}
-
-impl Failure {
-    fn into_error(self) -> Error {
-        match self {
-            Self::Math(error) => math(error),
-            Self::Other(error) => error,
-        }
     }
 }

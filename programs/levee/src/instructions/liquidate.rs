@@ -8,7 +8,7 @@ use levee_risk::sheet::Sheet;
 use levee_risk::units::Atoms;
 
 use super::liquidated_pair::*;
-use crate::engine::{emit_fact, liquidated, moment, Held, Listed, Parties, Rules};
+use crate::engine::{emit_fact, liquidated, moment, Parties, Rules};
 use crate::error::{math, LeveeError};
 use crate::state::{Obligation, Restart};
 
@@ -63,22 +63,17 @@ pub fn liquidate<'info>(
             Some(loader) => Some(pair.load_receiver(loader)?),
             None => None,
         };
-        let mut held = Held {
-            repay_key: pair.repay_reserve.as_ref().key,
-            seize_key: pair.seize_reserve.as_ref().key,
-            repay: &mut repay,
-            seize: seize.as_deref_mut(),
-            others: Listed(others),
-        };
+        let mut held = pair.held(&mut repay, seize.as_deref_mut(), others);
         let mut parties = Parties {
             key,
             obligation: &mut obligation,
             reserves: &mut held,
-            sheet: &mut sheet,
             receiver: receiver.as_deref_mut(),
+            insurance: None,
         };
         let mut used = 0;
         let done = parties.liquidate(
+            &mut sheet,
             &rules,
             Atoms(max_repay_atoms),
             &mut used,

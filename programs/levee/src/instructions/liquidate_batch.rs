@@ -7,10 +7,10 @@ use levee_risk::sheet::Sheet;
 use levee_risk::units::Atoms;
 
 use super::liquidated_pair::*;
-use crate::engine::{emit_fact, liquidated, moment, Held, Listed, Parties, Rules};
+use crate::engine::{batch_entry, close_books, emit_fact, moment, Parties, Prepared, Rules};
 use crate::error::{math, LeveeError};
-use crate::events::LiquidationSkipped;
-use crate::state::{Obligation, Restart};
+use crate::events::{BatchEntry, BatchLiquidated, LiquidationSkipped};
+use crate::state::{Obligation, Reserve, Restart};
 
 /// Followed, for each obligation, by itself, writable, and its other reserves as in [`super::Liquidate`].
 #[derive(Accounts)]
@@ -38,73 +38,118 @@ pub fn liquidate_batch<'info>(
     let clock = Clock::get()?;
     let market = pair.market.load()?;
     let rules = Rules::new(&market, moment(&clock), Restart::Ask);
-    let mut sheet = Sheet::EMPTY;
-    let mut paid = Atoms::ZERO;
-    let mut seized = Atoms::ZERO;
-    let flow = {
+    let mut batch = Batch {
+        pair,
+        rules,
+        sheet: Sheet::EMPTY,
+        max_repay: Atoms(max_repay_atoms),
+        paid: Atoms::ZERO,
+        seized: Atoms::ZERO,
+        insurance: Atoms::ZERO,
+        entries: Vec::with_capacity(ctx.remaining_accounts.len()),
+    };
+    let (flow, event) = {
         let mut repay = pair.repay_reserve.load_mut()?;
         let mut seize = pair.seize_reserve.load_mut()?;
         pair.enter(&market, &repay, Some(&seize))?;
+        let prepared = Prepared::new(&mut batch.sheet, &repay, &seize, &batch.rules)?;
         let mut rest = ctx.remaining_accounts;
-        while let Some((info, tail)) = rest.split_first() {
-            let loader = AccountLoader::<Obligation>::try_from(info)
-                .map_err(|_| error!(LeveeError::NotAnObligation))?;
-            let mut obligation = loader
-                .load_mut()
-                .map_err(|_| error!(LeveeError::NotAnObligation))?;
-            require!(
-                obligation.market == *pair.market.as_ref().key,
-                LeveeError::ForeignMarket
-            );
-            let (others, tail) = tail
-                .split_at_checked(others_of(&obligation, pair))
-                .ok_or(LeveeError::WrongReserveList)?;
-            rest = tail;
-            let left = Atoms(max_repay_atoms).checked_sub(paid).map_err(math)?;
-            let mut held = Held {
-                repay_key: pair.repay_reserve.as_ref().key,
-                seize_key: pair.seize_reserve.as_ref().key,
-                repay: &mut repay,
-                seize: Some(&mut seize),
-                others: Listed(others),
-            };
-            let mut parties = Parties {
-                key: info.key,
-                obligation: &mut obligation,
-                reserves: &mut held,
-            sheet: &mut sheet,
-                receiver: None,
-            };
-            let mut used = 0;
-            let outcome =
-                parties.liquidate(&rules, left, &mut used, &mut |fact| emit_fact(info.key, fact))?;
-            let done = match outcome {
-                Ok(done) => done,
-                Err(reason) => {
-                    emit!(LiquidationSkipped {
-                        obligation: *info.key,
-                        reason: reason.into(),
-                    });
-                    continue;
-                }
-            };
-            if let Some(plan) = &done.plan {
-                let due = plan.repay.checked_add(plan.insurance).map_err(math)?;
-                paid = paid.checked_add(due).map_err(math)?;
-                seized = seized.checked_add(plan.seize).map_err(math)?;
-                emit!(liquidated(info.key, &held, plan, &done));
-            }
+        while !rest.is_empty() {
+            rest = batch.next(&prepared, (&mut repay, &mut seize), rest)?;
         }
-        let held = Held {
-            repay_key: pair.repay_reserve.as_ref().key,
-            seize_key: pair.seize_reserve.as_ref().key,
-            repay: &mut repay,
-            seize: Some(&mut seize),
-            others: Listed(&[]),
+        close_books(&mut repay, batch.insurance)?;
+        let held = pair.held(&mut repay, Some(&mut seize), &[]);
+        let event = BatchLiquidated {
+            repay_reserve: *held.repay_key,
+            seize_reserve: *held.seize_key,
+            repay_price: held.repay.price.price,
+            seize_price: held.seize().price.price,
+            liquidations: batch.entries,
         };
-        Flow::new(pair, &held, false)
+        (Flow::new(pair, &held, false), event)
     };
-    require!(paid.0 > 0, LeveeError::NothingLiquidated);
-    require!(seized.0 >= min_seized_atoms, LeveeError::SlippageExceeded);
-    flow.transfer(pair, paid, seized)
+    require!(
+        !event.liquidations.is_empty(),
+        LeveeError::NothingLiquidated
+    );
+    require!(
+        batch.seized.0 >= min_seized_atoms,
+        LeveeError::SlippageExceeded
+    );
+    flow.transfer(pair, batch.paid, batch.seized)?;
+    emit!(event);
+    Ok(())
+}
+
+/// A batch on its way.
+struct Batch<'a, 'info> {
+    pair: &'a LiquidatedPair<'info>,
+    rules: Rules<'a>,
+    sheet: Sheet,
+    max_repay: Atoms,
+    paid: Atoms,
+    seized: Atoms,
+    insurance: Atoms,
+    entries: Vec<BatchEntry>,
+}
+
+impl<'info> Batch<'_, 'info> {
+    /// Liquidates the first obligation of `accounts`, or passes over it; returns the accounts of the next ones.
+    fn next(
+        &mut self,
+        prepared: &Prepared,
+        (repay, seize): (&mut Reserve, &mut Reserve),
+        accounts: &'info [AccountInfo<'info>],
+    ) -> Result<&'info [AccountInfo<'info>]> {
+        let (info, tail) = accounts.split_first().ok_or(LeveeError::NotAnObligation)?;
+        let loader = AccountLoader::<Obligation>::try_from(info)
+            .map_err(|_| error!(LeveeError::NotAnObligation))?;
+        let mut obligation = loader
+            .load_mut()
+            .map_err(|_| error!(LeveeError::NotAnObligation))?;
+        require!(
+            obligation.market == *self.pair.market.as_ref().key,
+            LeveeError::ForeignMarket
+        );
+        let (repay_key, seize_key) = self.pair.keys();
+        let is_simple = Prepared::suits(&obligation, repay_key, seize_key);
+        let others = if is_simple {
+            0
+        } else {
+            others_of(&obligation, self.pair)
+        };
+        let (others, tail) = tail
+            .split_at_checked(others)
+            .ok_or(LeveeError::WrongReserveList)?;
+        let mut held = self.pair.held(repay, Some(seize), others);
+        let mut parties = Parties {
+            key: info.key,
+            obligation: &mut obligation,
+            reserves: &mut held,
+            receiver: None,
+            insurance: Some(&mut self.insurance),
+        };
+        let left = self.max_repay.checked_sub(self.paid).map_err(math)?;
+        let tell = &mut |fact| emit_fact(info.key, fact);
+        let outcome = if is_simple {
+            parties.liquidate_prepared(prepared, &self.rules, left, tell)?
+        } else {
+            parties.liquidate(&mut self.sheet, &self.rules, left, &mut 0, tell)?
+        };
+        match outcome {
+            Ok(done) => {
+                if let Some(plan) = &done.plan {
+                    let due = plan.repay.checked_add(plan.insurance).map_err(math)?;
+                    self.paid = self.paid.checked_add(due).map_err(math)?;
+                    self.seized = self.seized.checked_add(plan.seize).map_err(math)?;
+                    self.entries.push(batch_entry(info.key, plan, &done));
+                }
+            }
+            Err(reason) => emit!(LiquidationSkipped {
+                obligation: *info.key,
+                reason: reason.into(),
+            }),
+        }
+        Ok(tail)
+    }
 }

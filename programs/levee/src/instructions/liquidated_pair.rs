@@ -3,7 +3,7 @@
 use anchor_lang::prelude::*;
 use levee_risk::units::Atoms;
 
-use crate::engine::Held;
+use crate::engine::{Held, Listed};
 use crate::error::LeveeError;
 use crate::gate::{self, Action, State};
 use crate::state::{LendingMarket, Obligation, Reserve};
@@ -43,10 +43,7 @@ pub struct LiquidatedPair<'info> {
 
 /// How many accounts the obligation's list has without the pair's.
 pub fn others_of(obligation: &Obligation, pair: &LiquidatedPair) -> usize {
-    let (repay, seize) = (
-        pair.repay_reserve.as_ref().key,
-        pair.seize_reserve.as_ref().key,
-    );
+    let (repay, seize) = pair.keys();
     let positions = obligation.deposits().iter().chain(obligation.borrows());
     positions
         .filter(|p| p.reserve != *repay && p.reserve != *seize)
@@ -96,7 +93,33 @@ impl<'a, 'info> Flow<'a, 'info> {
 impl<'info> LiquidatedPair<'info> {
     /// Whether the pair is one reserve, so that it can only be netted.
     pub fn is_one_reserve(&self) -> bool {
-        self.repay_reserve.as_ref().key == self.seize_reserve.as_ref().key
+        let (repay, seize) = self.keys();
+        repay == seize
+    }
+
+    /// The addresses of both reserves: (repaid, seized).
+    pub fn keys(&self) -> (&Pubkey, &Pubkey) {
+        (
+            self.repay_reserve.as_ref().key,
+            self.seize_reserve.as_ref().key,
+        )
+    }
+
+    /// The pair, loaded, with an obligation's other reserves.
+    pub fn held<'a>(
+        &'a self,
+        repay: &'a mut Reserve,
+        seize: Option<&'a mut Reserve>,
+        others: &'a [AccountInfo<'info>],
+    ) -> Held<'a, Listed<'a, 'info>> {
+        let (repay_key, seize_key) = self.keys();
+        Held {
+            repay_key,
+            seize_key,
+            repay,
+            seize,
+            others: Listed(others),
+        }
     }
 
     /// Refuses accounts that do not belong together, then asks the gate.

@@ -1,0 +1,127 @@
+//! How a plan changes the balances, and what must have come of it.
+
+use anchor_lang::prelude::*;
+use levee_risk::clocks::Clocks;
+use levee_risk::liquidation::Plan;
+use levee_risk::policy::Tier;
+use levee_risk::units::{Atoms, Usd};
+use levee_risk::valuation::Book;
+
+use super::desk::Desk;
+use super::liquidation::{Done, Fact, Parties, Rules};
+use super::reserves::{Held, Reserves};
+use super::settlement::{write_off, write_off_others};
+use crate::error::{math, LeveeError};
+use crate::state::{Reserve, ALL};
+
+impl<Others: Reserves> Parties<'_, '_, Others> {
+    /// Moves the balances, then checks what must have come of it.
+    pub(super) fn execute(
+        &mut self,
+        plan: &Plan,
+        desk: &Desk,
+        rules: &Rules,
+        done: &mut Done,
+        tell: &mut impl FnMut(Fact),
+    ) -> Result<()> {
+        let Held {
+            repay_key,
+            seize_key,
+            ..
+        } = *self.reserves;
+        let debt = self.obligation.debt_in(repay_key);
+        let repay_reserve = &mut *self.reserves.repay;
+        let debt = repay_reserve
+            .repay_owed(debt, desk.debt.owed, plan.repay.0)?
+            .remaining;
+        match &mut self.insurance {
+            Some(later) => **later = later.checked_add(plan.insurance).map_err(math)?,
+            None => repay_reserve.insure(plan.insurance)?,
+        }
+        let owed = debt.atoms_up(repay_reserve.borrow_index()).map_err(math)?;
+        let atoms = if plan.takes_all_collateral {
+            ALL
+        } else {
+            plan.seize.0
+        };
+        let deposit = self.obligation.deposit_in(seize_key);
+        let seize_reserve = self.reserves.seize_mut();
+        if done.tier != Tier::Severe && seize_reserve.config.liquidation_ceiling_micro_usd != 0 {
+            let value = desk.debt.price.value_up(plan.repay).map_err(math)?;
+            seize_reserve.count_liquidated(value);
+        }
+        let burn = seize_reserve.burn_up(deposit, desk.collateral.deposited, atoms)?;
+        match &mut self.receiver {
+            Some(receiver) if done.as_deposit => {
+                let held = receiver.deposit_in(seize_key);
+                let held = held.checked_add(burn.burned).map_err(math)?;
+                receiver.set_deposit(seize_key, held)?;
+            }
+            _ => seize_reserve.pay_out(&burn)?,
+        }
+        self.obligation.set_debt(repay_key, debt)?;
+        self.obligation.set_deposit(seize_key, burn.remaining)?;
+
+        let book = desk.after(burn.remaining_atoms, owed)?;
+        // It was unhealthy: whatever is healthy now is healthier, without the exact comparison.
+        require!(
+            plan.insolvent
+                || book.health.is_healthy()
+                || book.health.compare(&done.health_before).is_gt(),
+            LeveeError::HealthNotImproved
+        );
+        self.close_look(&book);
+        done.health_after = book.health;
+
+        // Only what took a whole deposit may forgive: or a token repayment would clear a debt.
+        if plan.insolvent && plan.takes_all_collateral && book.collateral < rules.engine.dust {
+            self.settle(&book, done, tell)?;
+        }
+        // The seized reserve needs no look: what a seizure burns is worth at least what it pays, so its claims fell by no
+        // less than what backs them.
+        if self.insurance.is_none() {
+            self.reserves.repay.check_backing()?;
+        }
+        Ok(())
+    }
+
+    /// Writes off what no collateral worth more than dust stands behind.
+    fn settle(&mut self, book: &Book, done: &mut Done, tell: &mut impl FnMut(Fact)) -> Result<()> {
+        if book.debt == Usd::ZERO {
+            return Ok(());
+        }
+        let repay_key = self.reserves.repay_key;
+        // The insurance pays first, so what it is due comes before.
+        if let Some(later) = &mut self.insurance {
+            self.reserves.repay.insure(**later)?;
+            **later = Atoms::ZERO;
+        }
+        if !self.obligation.debt_in(repay_key).is_zero() {
+            let written = write_off(self.obligation, self.reserves, repay_key)?;
+            (done.bad_debt, done.insured) = written.unwrap_or_default();
+        }
+        write_off_others(
+            self.key,
+            self.obligation,
+            self.reserves,
+            repay_key,
+            &mut |settled| tell(Fact::Settled(settled)),
+        )
+    }
+
+    /// A healthy end clears the clocks.
+    pub(super) fn close_look(&mut self, book: &Book) {
+        if book.health.is_healthy() {
+            self.obligation.set_clocks(Clocks::default());
+        }
+    }
+}
+
+/// Ends a batch: insures what was collected, and checks what must hold for the repaid reserve.
+///
+/// # Errors
+/// [`LeveeError::InvariantBroken`], [`LeveeError::MathOverflow`].
+pub fn close_books(repay: &mut Reserve, insurance: Atoms) -> Result<()> {
+    repay.insure(insurance)?;
+    repay.check_backing()
+}
