@@ -168,11 +168,38 @@ pub fn plan_liquidation(
     if book.health.is_healthy() {
         return Err(Refusal::Healthy);
     }
+    let health = book.health.ratio_down().ok_or(MathError::DivisionByZero)?;
+    plan_at_health(
+        health,
+        book,
+        collateral,
+        debt,
+        auction,
+        engine,
+        auction_slots,
+        limit,
+    )
+}
+
+/// The same for an unhealthy `book` whose [`Health::ratio_down`](crate::valuation::Health::ratio_down) is known.
+///
+/// # Errors
+/// As [`plan_liquidation`].
+#[allow(clippy::too_many_arguments)] // The seven of `plan_liquidation`, and what it computes first.
+pub fn plan_at_health(
+    health: u64,
+    book: &Book,
+    collateral: &SeizedSide,
+    debt: &RepaidSide,
+    auction: &AuctionParams,
+    engine: &EngineParams,
+    auction_slots: u64,
+    limit: Atoms,
+) -> Result<Plan, Refusal> {
     if collateral.deposited.0 == 0 || debt.owed.0 == 0 {
         return Err(Refusal::EmptyPair);
     }
     let insolvent = is_insolvent(book, auction);
-    let health = book.health.ratio_down().ok_or(MathError::DivisionByZero)?;
     let bonus = if insolvent {
         insolvent_bonus(auction, auction_slots)
     } else {
@@ -287,8 +314,7 @@ fn auction_bonus(
     auction_slots: u64,
 ) -> Result<Ppm, Refusal> {
     // b_cap: h rounded down makes it smaller, so the theorem holds with a margin. Below 2⁴⁸ × 2¹⁶ it fits.
-    let healing = health
-        .checked_mul(u64::from(debt.borrow_factor.0))
+    let healing = mul_small(health, u64::from(debt.borrow_factor.0))
         .and_then(|h| h.checked_div(u64::from(collateral.threshold.0)))
         .ok_or(MathError::Overflow)?;
     let healing =
@@ -338,9 +364,8 @@ fn close_value_down(
     let target = target_health(m, auction, engine)?;
     // Both in basis points × parts per million × basis points.
     let factor = u64::from(debt.borrow_factor.0);
-    let slope = target
-        .checked_mul(factor)
-        .and_then(|t| t.checked_sub(m.checked_mul(BPS)?))
+    let slope = mul_small(target, factor)
+        .and_then(|t| t.checked_sub(mul_small(m, BPS)?))
         .filter(|slope| *slope > 0)
         .ok_or(Refusal::PairCannotHeal)?;
     let shortfall = sub_192(
@@ -355,9 +380,7 @@ fn close_value_down(
 /// `T = max(T_min, 1 + κ·(1 − m))` in basis points × parts per million, rounded down.
 fn target_health(m: u64, auction: &AuctionParams, engine: &EngineParams) -> Result<u64, MathError> {
     // At most 10¹⁰ × 10⁴.
-    let room = ONE
-        .saturating_sub(m)
-        .checked_mul(u64::from(engine.kappa.0))
+    let room = mul_small(ONE.saturating_sub(m), u64::from(engine.kappa.0))
         .and_then(|room| room.checked_div(BPS))
         .ok_or(MathError::Overflow)?;
     let least = u64::from(auction.min_target.0).wrapping_mul(PPM);
@@ -403,9 +426,11 @@ fn within_deposit(
     Ok((wanted.min(most), wanted >= most))
 }
 
-/// `a × b`. Checking a product of 64 bits for overflow is a library call on SBF; of numbers below 2³² it cannot overflow.
+/// `a × b`. Checking a product of 64 bits for overflow is a library call on SBF; one of 48 bits by 16, or of 32 by 32, cannot
+/// overflow.
+#[inline(always)]
 fn mul_small(a: u64, b: u64) -> Option<u64> {
-    if (a | b) >> 32 == 0 {
+    if (a >> 48) | (b >> 16) == 0 || (a | b) >> 32 == 0 {
         Some(a.wrapping_mul(b))
     } else {
         a.checked_mul(b)

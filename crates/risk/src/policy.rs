@@ -8,12 +8,14 @@ use crate::clocks::Clocks;
 use crate::liquidation::{Plan, RepaidSide, SeizedSide};
 use crate::sheet::{PairPrices, Sheet, View};
 use crate::units::{Bps, MathError, Usd};
-use crate::valuation::{Book, Health};
-use crate::wide::{mul_128_64, mul_128_64_checked};
+use crate::valuation::{Book, Health, RATIO_BITS};
+use crate::wide::{mul_128_64, mul_128_64_checked, mul_64_32};
 
 const FULL_BPS: u64 = 10_000;
 /// The severe tier begins a quarter of the threshold's room below one: `s = 1 − 0.25·(1 − l)`.
 const SEVERE_PART_BPS: u64 = 2_500;
+/// One in the unit of `s`: basis points of basis points.
+const SEVERE_WHOLE: u64 = FULL_BPS * FULL_BPS;
 /// A collateral that covers less than a twentieth of the close amount may be passed over.
 const MINOR_PARTS: u64 = 20;
 const PPM: u64 = 1_000_000;
@@ -67,6 +69,8 @@ pub enum Wait {
 pub struct Assessment {
     /// The clocks after this look.
     pub clocks: Clocks,
+    /// The health with [`RATIO_BITS`] fractional bits, rounded down; zero for a healthy obligation.
+    pub ratio: u64,
     /// `None` for a healthy obligation.
     pub tier: Option<Tier>,
     /// Why it may not be liquidated yet, though it is unhealthy.
@@ -166,12 +170,14 @@ pub fn assess<E: From<MathError>>(
     if book.health.is_healthy() {
         return Ok(Assessment {
             clocks: Clocks::default(),
+            ratio: 0,
             tier: None,
             wait: None,
         });
     }
     let aged = clocks.aged(moment.slot, rules.max_proof_gap_slots);
-    let tier = if is_severe(&book.health, threshold) {
+    let ratio = book.health.ratio_down().ok_or(MathError::DivisionByZero)?;
+    let tier = if is_severe_at(ratio, &book.health, threshold) {
         Tier::Severe
     } else if aged.unhealthy_slots >= rules.mild_wait_slots {
         Tier::Aged
@@ -186,6 +192,7 @@ pub fn assess<E: From<MathError>>(
     };
     Ok(Assessment {
         clocks: aged.decided(clocks, wait.is_none()),
+        ratio,
         tier: Some(tier),
         wait,
     })
@@ -210,12 +217,29 @@ fn mild_wait<E: From<MathError>>(
     })
 }
 
+/// [`is_severe`] where [`Health::ratio_down`] is known: that decides unless `h` is within a few `2⁻⁴⁸` of `s`.
+fn is_severe_at(ratio: u64, health: &Health, threshold: Bps) -> bool {
+    let limit = u128::from(severe_limit(threshold)) << RATIO_BITS;
+    let scaled = |ratio: u64| mul_64_32(ratio, SEVERE_WHOLE as u32);
+    if scaled(ratio) >= limit {
+        false
+    } else if scaled(ratio.saturating_add(4)) <= limit {
+        true
+    } else {
+        is_severe(health, threshold)
+    }
+}
+
+/// `s` in parts of [`SEVERE_WHOLE`].
+fn severe_limit(threshold: Bps) -> u64 {
+    let room = FULL_BPS.saturating_sub(u64::from(threshold.0));
+    SEVERE_WHOLE.saturating_sub(room.wrapping_mul(SEVERE_PART_BPS))
+}
+
 /// `h < s`, with `s = 1 − (1 − l)/4`: a fixed 0.95 would mean insolvency where `l` is 0.95. Exact.
 pub fn is_severe(health: &Health, threshold: Bps) -> bool {
-    let room = FULL_BPS.saturating_sub(u64::from(threshold.0));
-    let whole = FULL_BPS.saturating_mul(FULL_BPS);
-    let limit = whole.saturating_sub(room.saturating_mul(SEVERE_PART_BPS));
-    mul_128_64(health.collateral.raw(), whole) < mul_128_64(health.debt.raw(), limit)
+    let limit = severe_limit(threshold);
+    mul_128_64(health.collateral.raw(), SEVERE_WHOLE) < mul_128_64(health.debt.raw(), limit)
 }
 
 /// Which side of a pair is not the one that heals most.

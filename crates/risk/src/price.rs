@@ -2,7 +2,7 @@
 
 use crate::units::{Atoms, Bps, MathError, Usd};
 use crate::wide::{
-    div_128_64, div_192_64, mul_128_64, mul_128_64_checked, mul_64, mul_div_128_down, mul_div_down,
+    div_128_64, mul_128_64, mul_128_64_checked, mul_64, mul_div_128_down, mul_div_down,
     mul_div_up,
 };
 
@@ -72,13 +72,33 @@ impl Scale {
 /// A positive price of one token: `mantissa × 10^scale` wad dollars per atom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Price {
-    /// What the oracle printed, in its own units.
-    pub mantissa: u64,
-    /// How those units become dollars.
-    pub scale: Scale,
+    mantissa: u64,
+    scale: Scale,
+    /// Wad dollars of an atom where that is a whole number of 64 bits, as for most tokens; zero elsewhere.
+    unit: u64,
 }
 
 impl Price {
+    /// What an oracle printed, and how its units become dollars.
+    #[inline(always)]
+    pub fn new(mantissa: u64, scale: Scale) -> Self {
+        let unit = if scale.is_multiplier() {
+            u64::try_from(mul_64(mantissa, scale.power())).unwrap_or(0)
+        } else {
+            0
+        };
+        Self {
+            mantissa,
+            scale,
+            unit,
+        }
+    }
+
+    /// In the oracle's units.
+    pub fn mantissa(&self) -> u64 {
+        self.mantissa
+    }
+
     /// What `atoms` are worth, in wad dollars, rounded down; exact unless the scale is negative.
     ///
     /// # Errors
@@ -102,7 +122,16 @@ impl Price {
         Ok(Usd::from_wad(value))
     }
 
+    #[inline(always)]
     fn value(self, atoms: Atoms) -> Result<(u128, bool), MathError> {
+        if self.unit != 0 {
+            return Ok((mul_64(atoms.0, self.unit), false));
+        }
+        self.value_in_steps(atoms)
+    }
+
+    #[inline(never)]
+    fn value_in_steps(self, atoms: Atoms) -> Result<(u128, bool), MathError> {
         let product = mul_64(atoms.0, self.mantissa);
         let power = self.scale.power();
         if self.scale.is_multiplier() {
@@ -142,13 +171,12 @@ impl Price {
     /// # Errors
     /// As [`Price::atoms_down`].
     pub(crate) fn atoms_of_down(self, value: Usd, by: u64, divisor: u64) -> Result<Atoms, MathError> {
-        if self.scale.is_multiplier() && self.mantissa != 0 && divisor != 0 {
-            let unit = mul_128_64_checked(mul_64(self.mantissa, self.scale.power()), divisor);
-            if let Some(unit) = unit.and_then(|unit| u64::try_from(unit).ok()) {
-                let (top, rest) = mul_128_64(value.wad(), by);
-                let atoms = div_192_64(top, rest, unit).ok_or(MathError::Overflow)?;
-                return u64::try_from(atoms).map(Atoms).map_err(|_| MathError::Overflow);
-            }
+        let unit = mul_64(self.unit, divisor);
+        if let (Ok(unit @ 1..), (0, dividend)) = (u64::try_from(unit), mul_128_64(value.wad(), by)) {
+            let (atoms, _) = div_128_64(dividend, unit)?;
+            return u64::try_from(atoms)
+                .map(Atoms)
+                .map_err(|_| MathError::Overflow);
         }
         self.atoms_down(mul_div_128_down(value.wad(), by, divisor).map(Usd::from_wad)?)
     }
@@ -156,6 +184,11 @@ impl Price {
     /// `⌊value / (mantissa × 10^scale)⌋`; two divisions by 64-bit numbers, since
     /// `⌊⌊v / a⌋ / b⌋ = ⌊v / (a·b)⌋`.
     fn atoms(self, value: Usd) -> Result<(u64, bool), MathError> {
+        if self.unit != 0 {
+            let (atoms, remainder) = div_128_64(value.wad(), self.unit)?;
+            let atoms = u64::try_from(atoms).map_err(|_| MathError::Overflow)?;
+            return Ok((atoms, remainder != 0));
+        }
         if self.mantissa == 0 {
             return Err(MathError::DivisionByZero);
         }

@@ -478,19 +478,15 @@ impl Line {
     /// The price of what is held where the base costs `mantissa`.
     #[inline(always)]
     fn held_at(&self, base: &Base, mantissa: u64) -> Result<Price, MathError> {
-        Ok(Price {
-            mantissa: self.holding.rate.apply_down(mantissa)?,
-            scale: self.scale(base)?,
-        })
+        let mantissa = self.holding.rate.apply_down(mantissa)?;
+        Ok(Price::new(mantissa, self.scale(base)?))
     }
 
     /// The price of what is owed where the base costs `mantissa`.
     #[inline(always)]
     fn owed_at(&self, base: &Base, mantissa: u64) -> Result<Price, MathError> {
-        Ok(Price {
-            mantissa: self.holding.rate.apply_up(mantissa)?,
-            scale: self.scale(base)?,
-        })
+        let mantissa = self.holding.rate.apply_up(mantissa)?;
+        Ok(Price::new(mantissa, self.scale(base)?))
     }
 
     #[inline(always)]

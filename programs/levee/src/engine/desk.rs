@@ -2,7 +2,7 @@
 
 use anchor_lang::prelude::*;
 use levee_risk::clocks::Clocks;
-use levee_risk::liquidation::{AuctionParams, RepaidSide, SeizedSide};
+use levee_risk::liquidation::{AuctionParams, Plan, RepaidSide, SeizedSide};
 use levee_risk::policy::{assess, Assessment, MildEvidence};
 use levee_risk::sheet::{Holding, PairPrices, Sheet, View};
 use levee_risk::units::{Atoms, Bps};
@@ -19,6 +19,8 @@ pub type PairAt = (usize, usize);
 
 /// One pair of an obligation, valued at plain prices.
 pub struct Desk<'a> {
+    /// Where it stands among the obligation's positions.
+    pub at: PairAt,
     /// The collateral's auction.
     pub auction: &'a AuctionParams,
     /// The collateral.
@@ -38,6 +40,7 @@ impl<'a> Desk<'a> {
     /// [`crate::error::LeveeError::MathOverflow`].
     pub fn open(sheet: &Sheet, pair: PairAt, auction: &'a AuctionParams) -> Result<Self> {
         let mut desk = Self {
+            at: pair,
             auction,
             collateral: sheet.seized_side(pair.0).map_err(math)?,
             debt: sheet.repaid_side(pair.1).map_err(math)?,
@@ -46,6 +49,20 @@ impl<'a> Desk<'a> {
         };
         desk.book = desk.after(desk.collateral.deposited, desk.debt.owed)?;
         Ok(desk)
+    }
+
+    /// The books after `plan` where the ledger's rounding took an atom of each side, which is the most.
+    ///
+    /// # Errors
+    /// [`crate::error::LeveeError::MathOverflow`].
+    pub fn after_at_least(&self, plan: &Plan) -> Result<Book> {
+        let left = |all: Atoms, taken: Atoms| all.0.saturating_sub(taken.0);
+        let held = left(self.collateral.deposited, plan.seize).saturating_sub(1);
+        let owed = match plan.closes_debt {
+            true => 0,
+            false => left(self.debt.owed, plan.repay).saturating_add(1),
+        };
+        self.after(Atoms(held), Atoms(owed))
     }
 
     /// The books with `held` and `owed` left of the pair.
@@ -185,6 +202,7 @@ impl Prepared {
         let [deposit, ..] = &obligation.deposits;
         let [borrow, ..] = &obligation.borrows;
         let mut desk = Desk {
+            at: (0, 0),
             auction: &self.auction,
             collateral: SeizedSide {
                 deposited: deposited(deposit, held.seize())?,

@@ -9,7 +9,7 @@ use levee_risk::valuation::Book;
 
 use super::desk::Desk;
 use super::liquidation::{Done, Fact, Parties, Rules};
-use super::reserves::{Held, Reserves};
+use super::reserves::Reserves;
 use super::settlement::{write_off, write_off_others};
 use crate::error::{math, LeveeError};
 use crate::state::{Reserve, ALL};
@@ -24,33 +24,27 @@ impl<Others: Reserves> Parties<'_, '_, Others> {
         done: &mut Done,
         tell: &mut impl FnMut(Fact),
     ) -> Result<()> {
-        let Held {
-            repay_key,
-            seize_key,
-            ..
-        } = *self.reserves;
-        let debt = self.obligation.debt_in(repay_key);
+        let seize_key = self.reserves.seize_key;
+        let (held, owing) = self.obligation.pair_at(desk.at)?;
         let repay_reserve = &mut *self.reserves.repay;
         let debt = repay_reserve
-            .repay_owed(debt, desk.debt.owed, plan.repay.0)?
+            .repay_owed(owing, desk.debt.owed, plan.repay.0)?
             .remaining;
         match &mut self.insurance {
             Some(later) => **later = later.checked_add(plan.insurance).map_err(math)?,
             None => repay_reserve.insure(plan.insurance)?,
         }
-        let owed = debt.atoms_up(repay_reserve.borrow_index()).map_err(math)?;
         let atoms = if plan.takes_all_collateral {
             ALL
         } else {
             plan.seize.0
         };
-        let deposit = self.obligation.deposit_in(seize_key);
         let seize_reserve = self.reserves.seize_mut();
         if done.tier != Tier::Severe && seize_reserve.config.liquidation_ceiling_micro_usd != 0 {
             let value = desk.debt.price.value_up(plan.repay).map_err(math)?;
             seize_reserve.count_liquidated(value);
         }
-        let burn = seize_reserve.burn_up(deposit, desk.collateral.deposited, atoms)?;
+        let burn = seize_reserve.burn_up(held, desk.collateral.deposited, atoms)?;
         match &mut self.receiver {
             Some(receiver) if done.as_deposit => {
                 let held = receiver.deposit_in(seize_key);
@@ -59,17 +53,24 @@ impl<Others: Reserves> Parties<'_, '_, Others> {
             }
             _ => seize_reserve.pay_out(&burn)?,
         }
-        self.obligation.set_debt(repay_key, debt)?;
-        self.obligation.set_deposit(seize_key, burn.remaining)?;
+        self.obligation
+            .set_pair_at(desk.at, burn.remaining, debt)?;
 
-        let book = desk.after(burn.remaining_atoms, owed)?;
-        // It was unhealthy: whatever is healthy now is healthier, without the exact comparison.
-        require!(
-            plan.insolvent
-                || book.health.is_healthy()
-                || book.health.compare(&done.health_before).is_gt(),
-            LeveeError::HealthNotImproved
-        );
+        // The ledger's rounding takes at most an atom of each side. What is healthy in spite of both needs no exact look, and is
+        // healthier than before.
+        let mut book = desk.after_at_least(plan)?;
+        if !book.health.is_healthy() {
+            let (supply_index, borrow_index) = (
+                self.reserves.seize().supply_index(),
+                self.reserves.repay.borrow_index(),
+            );
+            let held = burn.remaining.atoms_down(supply_index).map_err(math)?;
+            book = desk.after(held, debt.atoms_up(borrow_index).map_err(math)?)?;
+            require!(
+                plan.insolvent || book.health.compare(&done.health_before).is_gt(),
+                LeveeError::HealthNotImproved
+            );
+        }
         self.close_look(&book);
         done.health_after = book.health;
 

@@ -2,7 +2,7 @@
 
 use anchor_lang::prelude::*;
 use levee_risk::clocks::Clocks;
-use levee_risk::liquidation::{plan_liquidation, EngineParams, Plan};
+use levee_risk::liquidation::{plan_at_health, EngineParams, Plan};
 use levee_risk::policy::{check_pair, MildEvidence, Moment, PairEvidence, Tier};
 use levee_risk::sheet::{Sheet, View};
 use levee_risk::units::Atoms;
@@ -70,6 +70,9 @@ pub struct Done {
     pub tier: Tier,
     /// The clocks with which it was decided.
     pub clocks: Clocks,
+    /// The health of the books that are planned on, with [`levee_risk::valuation::RATIO_BITS`] fractional bits; zero where it is
+    /// to be computed again.
+    pub ratio: u64,
     /// The health before anything.
     pub health_before: Health,
     /// The health of what remains.
@@ -139,6 +142,7 @@ impl<Others: Reserves> Parties<'_, '_, Others> {
             match self.pair_at() {
                 Some(pair) if !book.health.is_healthy() => {
                     desk = Desk::open(sheet, pair, &auction)?;
+                    done.ratio = 0;
                 }
                 _ => {
                     self.close_look(&book);
@@ -204,6 +208,7 @@ impl<Others: Reserves> Parties<'_, '_, Others> {
             plan: None,
             tier,
             clocks: look.clocks,
+            ratio: look.ratio,
             health_before: desk.book.health,
             health_after: desk.book.health,
             bad_debt: Atoms::ZERO,
@@ -223,7 +228,7 @@ impl<Others: Reserves> Parties<'_, '_, Others> {
         mut done: Done,
         tell: &mut impl FnMut(Fact),
     ) -> Result<Outcome> {
-        let plan = match self.plan(sheet, desk, rules, limit, done.tier)? {
+        let plan = match self.plan(sheet, desk, rules, limit, &done)? {
             Ok(plan) => plan,
             Err(refusal) => return Ok(Err(refusal)),
         };
@@ -256,11 +261,16 @@ impl<Others: Reserves> Parties<'_, '_, Others> {
         desk: &Desk,
         rules: &Rules,
         limit: Atoms,
-        tier: Tier,
+        done: &Done,
     ) -> Result<std::result::Result<Plan, LeveeError>> {
         let slots = self.obligation.auction_slots;
+        let ratio = match done.ratio {
+            0 => desk.book.health.ratio_down().unwrap_or(0),
+            ratio => ratio,
+        };
         let planned = |limit| {
-            plan_liquidation(
+            plan_at_health(
+                ratio,
                 &desk.book,
                 &desk.collateral,
                 &desk.debt,
@@ -283,7 +293,7 @@ impl<Others: Reserves> Parties<'_, '_, Others> {
             }
         }
         let reserve = self.reserves.seize_mut();
-        if tier == Tier::Severe || reserve.config.liquidation_ceiling_micro_usd == 0 {
+        if done.tier == Tier::Severe || reserve.config.liquidation_ceiling_micro_usd == 0 {
             return Ok(Ok(plan));
         }
         let room = reserve.ceiling_room(rules.moment.slot);

@@ -202,10 +202,10 @@ fn deposit_weight(
 pub fn debt_value(reserve: &Reserve, scaled: ScaledDebt, moment: Moment) -> Result<Usd> {
     let quote = reserve.source(moment)?.quote;
     let scale = Scale::new(reserve.decimals, quote.exponent);
-    let price = Price {
-        mantissa: reserve.rate().apply_up(quote.price).map_err(math)?,
-        scale: scale.ok_or(LeveeError::PriceExponentOutOfRange)?,
-    };
+    let price = Price::new(
+        reserve.rate().apply_up(quote.price).map_err(math)?,
+        scale.ok_or(LeveeError::PriceExponentOutOfRange)?,
+    );
     let atoms = scaled.atoms_up(reserve.borrow_index()).map_err(math)?;
     price.value_up(atoms).map_err(math)
 }

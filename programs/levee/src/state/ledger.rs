@@ -34,8 +34,6 @@ pub struct Burn {
     pub burned: ScaledSupply,
     /// The deposit afterwards.
     pub remaining: ScaledSupply,
-    /// The same in atoms, rounded down.
-    pub remaining_atoms: Atoms,
 }
 
 impl Reserve {
@@ -105,7 +103,6 @@ impl Reserve {
             atoms,
             burned: position,
             remaining: ScaledSupply::ZERO,
-            remaining_atoms: Atoms::ZERO,
         };
         if atoms == ALL || atoms == held.0 {
             return Ok(whole(held));
@@ -115,15 +112,15 @@ impl Reserve {
         let index = self.supply_index();
         let burned = ScaledSupply::from_atoms_up(atoms, index).map_err(math)?;
         let remaining = position.checked_sub(burned).map_err(math)?;
-        let remaining_atoms = remaining.atoms_down(index).map_err(math)?;
-        if remaining_atoms == Atoms::ZERO {
+        // Rounding takes at most one atom more, so only the last two can be nothing.
+        let is_nearly_all = held.0.saturating_sub(atoms.0) < 2;
+        if is_nearly_all && remaining.atoms_down(index).map_err(math)? == Atoms::ZERO {
             return Ok(whole(atoms));
         }
         Ok(Burn {
             atoms,
             burned,
             remaining,
-            remaining_atoms,
         })
     }
 
@@ -213,7 +210,10 @@ impl Reserve {
         let owing = owing.checked_sub(forgiven).map_err(math)?;
         Ok(Left {
             held: burn.remaining,
-            held_atoms: burn.remaining_atoms,
+            held_atoms: burn
+                .remaining
+                .atoms_down(self.supply_index())
+                .map_err(math)?,
             owing,
             owing_atoms: owing.atoms_up(borrow_index).map_err(math)?,
         })

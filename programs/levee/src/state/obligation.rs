@@ -135,6 +135,46 @@ impl Obligation {
         Ok(())
     }
 
+    /// The balances of deposit and borrow `at`.
+    ///
+    /// # Errors
+    /// [`LeveeError::EmptyPair`] where there is no such position.
+    pub fn pair_at(&self, (deposit, borrow): (usize, usize)) -> Result<(ScaledSupply, ScaledDebt)> {
+        let deposit = self.deposits().get(deposit).ok_or(LeveeError::EmptyPair)?;
+        let borrow = self.borrows().get(borrow).ok_or(LeveeError::EmptyPair)?;
+        Ok((
+            ScaledSupply::from_limbs(deposit.scaled.0),
+            ScaledDebt::from_limbs(borrow.scaled.0),
+        ))
+    }
+
+    /// Replaces the balances of deposit and borrow `at`; one that becomes zero is closed.
+    ///
+    /// # Errors
+    /// [`LeveeError::EmptyPair`] where there is no such position.
+    pub fn set_pair_at(
+        &mut self,
+        (deposit, borrow): (usize, usize),
+        held: ScaledSupply,
+        owing: ScaledDebt,
+    ) -> Result<()> {
+        let count = set_at(
+            &mut self.deposits,
+            self.deposit_count,
+            deposit,
+            Limbs(held.to_limbs()),
+        );
+        self.deposit_count = count.ok_or(LeveeError::EmptyPair)?;
+        let count = set_at(
+            &mut self.borrows,
+            self.borrow_count,
+            borrow,
+            Limbs(owing.to_limbs()),
+        );
+        self.borrow_count = count.ok_or(LeveeError::EmptyPair)?;
+        Ok(())
+    }
+
     /// Notes that its owner raised its risk in `slot`, and was found healthy by stricter weights than a liquidation asks.
     pub fn raise_risk(&mut self, slot: u64) {
         self.last_risk_increase_slot = slot;
@@ -164,27 +204,16 @@ fn find<'a>(positions: &'a [Position], reserve: &Pubkey) -> Option<&'a Position>
     positions.iter().find(|p| p.reserve == *reserve)
 }
 
-/// The new count, or `None` where there is no room. A closed position's successors move up by one, so
-/// the order of the others stays.
+/// The new count, or `None` where there is no room.
 fn set(positions: &mut [Position], count: u8, reserve: &Pubkey, scaled: Limbs) -> Option<u8> {
     let used = usize::from(count);
     let at = positions
         .iter()
         .take(used)
         .position(|p| p.reserve == *reserve);
-    let is_zero = scaled == Limbs::default();
     match at {
-        Some(at) if is_zero => {
-            let tail = positions.get_mut(at..used)?;
-            tail.rotate_left(1);
-            *tail.last_mut()? = Position::default();
-            count.checked_sub(1)
-        }
-        Some(at) => {
-            positions.get_mut(at)?.scaled = scaled;
-            Some(count)
-        }
-        None if is_zero => Some(count),
+        Some(at) => set_at(positions, count, at, scaled),
+        None if scaled == Limbs::default() => Some(count),
         None => {
             let slot = positions.get_mut(used)?;
             slot.reserve = *reserve;
@@ -192,4 +221,19 @@ fn set(positions: &mut [Position], count: u8, reserve: &Pubkey, scaled: Limbs) -
             count.checked_add(1)
         }
     }
+}
+
+/// The new count, or `None` where there is no such position. A closed position's successors move up by one, so
+/// the order of the others stays.
+#[inline(always)]
+fn set_at(positions: &mut [Position], count: u8, at: usize, scaled: Limbs) -> Option<u8> {
+    let used = positions.get_mut(..usize::from(count))?;
+    if scaled != Limbs::default() {
+        used.get_mut(at)?.scaled = scaled;
+        return Some(count);
+    }
+    let tail = used.get_mut(at..)?;
+    tail.rotate_left(1);
+    *tail.last_mut()? = Position::default();
+    count.checked_sub(1)
 }

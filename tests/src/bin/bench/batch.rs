@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use levee_client::instructions::Limits;
-use levee_testkit::{sol_config, stable_config, Chain, LiteChain, Token, User, World};
+use levee_testkit::{sol_config, stable_config, LiteChain, Token, User, World};
 
 use crate::Row;
 
