@@ -75,6 +75,45 @@ pub(crate) fn div_shifted_96(atoms: u64, divisor: u128) -> Result<(u128, bool), 
     Ok((join(digit2, (digit1 << 32) | digit0), rest == 0))
 }
 
+/// An index with its inverse, where many amounts are divided by one index.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Divisor {
+    index: u128,
+    /// `2^159 / index`, rounded down.
+    inverse: u128,
+}
+
+impl Divisor {
+    /// `None` for an index below one, whose inverse has no use here, or from 2^32 on.
+    fn new(index: u128) -> Option<Self> {
+        if high(index) == 0 || high(index) >> 32 != 0 {
+            return None;
+        }
+        let (inverse, _) = div_shifted_96(1 << 63, index).ok()?;
+        Some(Self { index, inverse })
+    }
+
+    /// As [`div_shifted_96`]. The estimate `atoms * inverse / 2^63` is at most two too small, and the remainder, which has
+    /// fewer than 99 bits, says how much.
+    fn div_shifted_96(&self, atoms: u64) -> (u128, bool) {
+        let (top, bottom) = mul_128_64(self.inverse, atoms);
+        let mut quotient = join(
+            (top << 1) | (high(bottom) >> 63),
+            (high(bottom) << 1) | (low(bottom) >> 63),
+        );
+        let cross = low(quotient)
+            .wrapping_mul(high(self.index))
+            .wrapping_add(high(quotient).wrapping_mul(low(self.index)));
+        let product = mul_64(low(quotient), low(self.index)).wrapping_add(join(cross, 0));
+        let mut rest = join(atoms << 32, 0).wrapping_sub(product);
+        while rest >= self.index {
+            rest = rest.wrapping_sub(self.index);
+            quotient = quotient.wrapping_add(1);
+        }
+        (quotient, rest == 0)
+    }
+}
+
 /// `rest * 2^32 / divisor` and the remainder, for `rest < divisor` and the highest bit of `divisor` set.
 ///
 /// The estimate, the highest 64 bits by the highest 32, is at most two too large; the remainder's sign says how much.
@@ -182,12 +221,44 @@ macro_rules! balance {
 }
 
 macro_rules! scaled {
-    ($name:ident, $index:ident) => {
+    ($name:ident, $index:ident, $divisor:ident) => {
+        /// An index prepared for dividing many amounts by it.
+        #[derive(Clone, Copy, Debug)]
+        pub struct $divisor(Divisor);
+
+        impl $divisor {
+            /// `None` for an index below one or from 2^32 on.
+            pub fn new(index: $index) -> Option<Self> {
+                Divisor::new(index.0).map(Self)
+            }
+
+            /// Whether it was made of `index`.
+            pub fn is_of(&self, index: $index) -> bool {
+                self.0.index == index.0
+            }
+        }
+
         impl $name {
             /// The largest balance that is worth at most `atoms`. `DivisionByZero` for an index of zero, `Overflow`
             /// above 128 bits (an index below 2^-32).
             pub fn from_atoms_down(atoms: Atoms, index: $index) -> Result<Self, MathError> {
                 div_shifted_96(atoms.0, index.0).map(|(floor, _)| Self(floor))
+            }
+
+            /// As [`Self::from_atoms_down`], with a divisor that is made once for many.
+            pub fn from_atoms_down_by(
+                atoms: Atoms,
+                divisor: &$divisor,
+            ) -> Self {
+                Self(divisor.0.div_shifted_96(atoms.0).0)
+            }
+
+            /// As [`Self::from_atoms_up`], with a divisor that is made once for many.
+            pub fn from_atoms_up_by(
+                atoms: Atoms,
+                divisor: &$divisor,
+            ) -> Result<Self, MathError> {
+                round_up_128(divisor.0.div_shifted_96(atoms.0)).map(Self)
             }
 
             /// The smallest balance that is worth at least `atoms`. Errors as [`Self::from_atoms_down`].
@@ -228,8 +299,8 @@ balance! {
     FractionalAtoms
 }
 
-scaled!(ScaledSupply, SupplyIndex);
-scaled!(ScaledDebt, BorrowIndex);
+scaled!(ScaledSupply, SupplyIndex, SupplyDivisor);
+scaled!(ScaledDebt, BorrowIndex, BorrowDivisor);
 
 impl ScaledSupply {
     /// What the deposit is worth in atoms, rounded down; `Overflow` above `u64::MAX`.

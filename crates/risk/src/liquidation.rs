@@ -285,6 +285,12 @@ pub fn plan_netting(
 
 /// Whether the collateral cannot pay the debt and the smallest bonus: `D·(1 + b_start) ≥ C`. Exact.
 pub fn is_insolvent(book: &Book, auction: &AuctionParams) -> bool {
+    // A sixteenth more collateral than debt is enough for any start below that, without a product.
+    let debt = book.debt.wad();
+    let plenty = debt.saturating_add(debt >> 4);
+    if plenty < book.collateral.wad() && u64::from(auction.start.0) < PPM >> 4 {
+        return false;
+    }
     let needed = mul_128_64(book.debt.wad(), gross(auction.start));
     let held = mul_128_64(book.collateral.wad(), PPM);
     needed >= held

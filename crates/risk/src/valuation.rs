@@ -8,7 +8,8 @@ use core::cmp::Ordering;
 
 use crate::units::{Bps, MathError, Ppm, Usd};
 use crate::wide::{
-    div_128_64, high, leading_zeros, low, mul_128, mul_128_64_checked, mul_64,
+    div_128_64, div_digit, high, join, leading_zeros, low, mul_128, mul_128_64_checked, mul_64,
+    mul_64_32,
 };
 
 /// Dollars times basis points: the unit of `W` and `B`.
@@ -24,6 +25,13 @@ impl WeightedUsd {
     /// # Errors
     /// [`MathError::Overflow`] above 3.4e20 dollars at a weight of one basis point.
     pub fn of(value: Usd, weight: Bps) -> Result<Self, MathError> {
+        let (top, bottom) = (high(value.wad()), low(value.wad()));
+        if top >> 40 == 0 && weight.0 >> 20 == 0 {
+            // Below 2⁶⁰ and a carry of 20 bits: nothing can leave 128.
+            let product = mul_64_32(bottom, weight.0);
+            let top = top.wrapping_mul(u64::from(weight.0));
+            return Ok(Self(product.wrapping_add(join(top, 0))));
+        }
         mul_128_64_checked(value.wad(), u64::from(weight.0))
             .map(Self)
             .ok_or(MathError::Overflow)
@@ -75,15 +83,14 @@ impl Health {
         if self.debt.0 == 0 {
             return None;
         }
-        // To 63 bits of debt, so that rounding it up stays below 64.
-        let shift = bits(self.debt.0).saturating_sub(63);
-        let collateral = self.collateral.0 >> shift;
-        let debt = low(self.debt.0 >> shift).saturating_add(u64::from(shift > 0));
-        if collateral >> (128 - RATIO_BITS) != 0 {
-            return None;
-        }
-        let (ratio, _) = div_128_64(collateral << RATIO_BITS, debt).ok()?;
-        u64::try_from(ratio).ok()
+        // To 64 bits of debt with the highest one set, rounded up, and the collateral by as much, rounded down.
+        let (collateral, debt, exact) = normalized(self.collateral.0, self.debt.0)?;
+        let debt = match debt.checked_add(u64::from(!exact)) {
+            Some(debt) => debt,
+            // All ones: the collateral is halved with it.
+            None => return ratio(collateral >> 1, 1 << 63),
+        };
+        ratio(collateral, debt)
     }
 
     /// The health factor in parts per million, at most two below the exact one; `u64::MAX` without debt or from two on. For
@@ -110,6 +117,44 @@ impl Health {
 /// A ratio with [`RATIO_BITS`] fractional bits in parts per million, rounded down.
 pub fn ratio_ppm_down(ratio: u64) -> u64 {
     u64::try_from(mul_64(ratio, u64::from(Ppm::ONE.0)) >> RATIO_BITS).unwrap_or(u64::MAX)
+}
+
+/// `(W, B, whether B lost nothing)`, both shifted until the highest bit of `B` is bit 63; `None` where `W` then has more than 80.
+#[inline(always)]
+fn normalized(collateral: u128, debt: u128) -> Option<(u128, u64, bool)> {
+    if high(debt) == 0 {
+        let shift = leading_zeros(low(debt));
+        if collateral >> 80u32.wrapping_sub(shift) != 0 {
+            return None;
+        }
+        return Some((collateral << shift, low(debt).wrapping_shl(shift), true));
+    }
+    let up = leading_zeros(high(debt));
+    let down = 64u32.wrapping_sub(up);
+    if up == 0 {
+        return Some((collateral >> 64, high(debt), low(debt) == 0));
+    }
+    let funnel = |n: u128| high(n).wrapping_shl(up) | low(n).wrapping_shr(down);
+    let lost = low(debt).wrapping_shl(up);
+    // A collateral with more bits than the debt keeps them above bit 63.
+    let above = high(collateral).wrapping_shr(down);
+    Some((join(above, funnel(collateral)), funnel(debt), lost == 0))
+}
+
+/// `collateral / debt` with [`RATIO_BITS`] fractional bits, rounded down, for a debt with its highest bit set.
+#[inline(always)]
+fn ratio(collateral: u128, debt: u64) -> Option<u64> {
+    if collateral >> (128 - RATIO_BITS) != 0 {
+        return None;
+    }
+    let dividend = collateral << RATIO_BITS;
+    if high(dividend) >= debt {
+        let (ratio, _) = div_128_64(dividend, debt).ok()?;
+        return u64::try_from(ratio).ok();
+    }
+    let (top, rest) = div_digit(high(dividend), low(dividend) >> 32, debt);
+    let (bottom, _) = div_digit(rest, low(dividend) & 0xffff_ffff, debt);
+    Some((top << 32) | bottom)
 }
 
 /// Bits of a number that is not zero, without its leading zeros.

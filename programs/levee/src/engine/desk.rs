@@ -2,6 +2,7 @@
 
 use anchor_lang::prelude::*;
 use levee_risk::clocks::Clocks;
+use levee_risk::fixed::{BorrowDivisor, SupplyDivisor};
 use levee_risk::liquidation::{AuctionParams, Plan, RepaidSide, SeizedSide};
 use levee_risk::policy::{assess, Assessment, MildEvidence};
 use levee_risk::sheet::{Holding, PairPrices, Sheet, View};
@@ -23,6 +24,10 @@ pub struct Desk<'a> {
     pub at: PairAt,
     /// The collateral's auction.
     pub auction: &'a AuctionParams,
+    /// Of the collateral's index, where many amounts are divided by it.
+    pub supply_divisor: Option<&'a SupplyDivisor>,
+    /// Of the debt's index.
+    pub borrow_divisor: Option<&'a BorrowDivisor>,
     /// The collateral.
     pub collateral: SeizedSide,
     /// The debt.
@@ -42,6 +47,8 @@ impl<'a> Desk<'a> {
         let mut desk = Self {
             at: pair,
             auction,
+            supply_divisor: None,
+            borrow_divisor: None,
             collateral: sheet.seized_side(pair.0).map_err(math)?,
             debt: sheet.repaid_side(pair.1).map_err(math)?,
             rest: sheet.book_without(View::Plain, Some(pair)).map_err(math)?,
@@ -146,6 +153,8 @@ pub struct Prepared {
     pub factor: Bps,
     /// The latest clock jump that either reserve saw.
     pub clock_jump_slot: u64,
+    supply_divisor: Option<SupplyDivisor>,
+    borrow_divisor: Option<BorrowDivisor>,
 }
 
 impl Prepared {
@@ -180,6 +189,8 @@ impl Prepared {
             threshold,
             factor,
             clock_jump_slot: repay.clock_jump_slot.max(seize.clock_jump_slot),
+            supply_divisor: SupplyDivisor::new(seize.supply_index()),
+            borrow_divisor: BorrowDivisor::new(repay.borrow_index()),
         })
     }
 
@@ -204,6 +215,8 @@ impl Prepared {
         let mut desk = Desk {
             at: (0, 0),
             auction: &self.auction,
+            supply_divisor: self.supply_divisor.as_ref(),
+            borrow_divisor: self.borrow_divisor.as_ref(),
             collateral: SeizedSide {
                 deposited: deposited(deposit, held.seize())?,
                 price: self.prices.collateral,

@@ -28,7 +28,7 @@ impl<Others: Reserves> Parties<'_, '_, Others> {
         let (held, owing) = self.obligation.pair_at(desk.at)?;
         let repay_reserve = &mut *self.reserves.repay;
         let debt = repay_reserve
-            .repay_owed(owing, desk.debt.owed, plan.repay.0)?
+            .repay_owed(owing, desk.debt.owed, plan.repay.0, desk.borrow_divisor)?
             .remaining;
         match &mut self.insurance {
             Some(later) => **later = later.checked_add(plan.insurance).map_err(math)?,
@@ -44,7 +44,12 @@ impl<Others: Reserves> Parties<'_, '_, Others> {
             let value = desk.debt.price.value_up(plan.repay).map_err(math)?;
             seize_reserve.count_liquidated(value);
         }
-        let burn = seize_reserve.burn_up(held, desk.collateral.deposited, atoms)?;
+        let burn = seize_reserve.burn_up(
+            held,
+            desk.collateral.deposited,
+            atoms,
+            desk.supply_divisor,
+        )?;
         match &mut self.receiver {
             Some(receiver) if done.as_deposit => {
                 let held = receiver.deposit_in(seize_key);

@@ -37,7 +37,9 @@ pub fn liquidate_batch<'info>(
     require!(!pair.is_one_reserve(), LeveeError::DuplicateReserve);
     let clock = Clock::get()?;
     let market = pair.market.load()?;
-    let rules = Rules::new(&market, moment(&clock), Restart::Ask);
+    // Asked once for all.
+    let restart = Restart::At(Restart::Ask.slot()?);
+    let rules = Rules::new(&market, moment(&clock), restart);
     let mut batch = Batch {
         pair,
         rules,

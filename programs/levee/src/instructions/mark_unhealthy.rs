@@ -26,7 +26,9 @@ pub fn mark_unhealthy<'info>(ctx: Context<'info, MarkUnhealthy<'info>>) -> Resul
     let market_key = ctx.accounts.market.as_ref().key;
     let market = ctx.accounts.market.load()?;
     gate::check(Action::MarkUnhealthy, State::of_market(&market))?;
-    let rules = Rules::new(&market, moment(&Clock::get()?), Restart::Ask);
+    // Asked once for all.
+    let restart = Restart::At(Restart::Ask.slot()?);
+    let rules = Rules::new(&market, moment(&Clock::get()?), restart);
     let mut room = Sheet::EMPTY;
     let sheet = &mut room;
     let mut rest = ctx.remaining_accounts;

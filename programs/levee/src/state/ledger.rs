@@ -3,7 +3,9 @@
 //! Nothing here looks at a token account. A balance moves only through these functions.
 
 use anchor_lang::prelude::*;
-use levee_risk::fixed::{FractionalAtoms, ScaledDebt, ScaledSupply, SupplyIndex};
+use levee_risk::fixed::{
+    BorrowDivisor, FractionalAtoms, ScaledDebt, ScaledSupply, SupplyDivisor, SupplyIndex,
+};
 use levee_risk::units::Atoms;
 use levee_risk::wide::mul_div_up;
 
@@ -76,7 +78,7 @@ impl Reserve {
     /// [`LeveeError::InsufficientDeposit`], [`LeveeError::InsufficientLiquidity`].
     pub fn seize(&mut self, position: ScaledSupply, atoms: u64) -> Result<Change<ScaledSupply>> {
         let held = position.atoms_down(self.supply_index()).map_err(math)?;
-        let burn = self.burn_up(position, held, atoms)?;
+        let burn = self.burn_up(position, held, atoms, None)?;
         self.pay_out(&burn)?;
         Ok(Change {
             atoms: burn.atoms,
@@ -94,11 +96,17 @@ impl Reserve {
     }
 
     /// What taking `atoms`, or [`ALL`], out of `position`, worth `held`, burns: rounded up, and everything where no whole
-    /// atom would remain.
+    /// atom would remain. A `divisor` that was made of the index saves a division.
     ///
     /// # Errors
     /// [`LeveeError::InsufficientDeposit`].
-    pub fn burn_up(&self, position: ScaledSupply, held: Atoms, atoms: u64) -> Result<Burn> {
+    pub fn burn_up(
+        &self,
+        position: ScaledSupply,
+        held: Atoms,
+        atoms: u64,
+        divisor: Option<&SupplyDivisor>,
+    ) -> Result<Burn> {
         let whole = |atoms| Burn {
             atoms,
             burned: position,
@@ -110,7 +118,11 @@ impl Reserve {
         require!(atoms < held.0, LeveeError::InsufficientDeposit);
         let atoms = Atoms(atoms);
         let index = self.supply_index();
-        let burned = ScaledSupply::from_atoms_up(atoms, index).map_err(math)?;
+        let burned = match divisor.filter(|divisor| divisor.is_of(index)) {
+            Some(divisor) => ScaledSupply::from_atoms_up_by(atoms, divisor),
+            None => ScaledSupply::from_atoms_up(atoms, index),
+        };
+        let burned = burned.map_err(math)?;
         let remaining = position.checked_sub(burned).map_err(math)?;
         // Rounding takes at most one atom more, so only the last two can be nothing.
         let is_nearly_all = held.0.saturating_sub(atoms.0) < 2;
@@ -164,10 +176,10 @@ impl Reserve {
     /// [`LeveeError::MathOverflow`].
     pub fn repay(&mut self, position: ScaledDebt, atoms: u64) -> Result<Change<ScaledDebt>> {
         let owed = position.atoms_up(self.borrow_index()).map_err(math)?;
-        self.repay_owed(position, owed, atoms)
+        self.repay_owed(position, owed, atoms, None)
     }
 
-    /// The same where `position` is known to be worth `owed`.
+    /// The same where `position` is known to be worth `owed`. A `divisor` that was made of the index saves a division.
     ///
     /// # Errors
     /// [`LeveeError::MathOverflow`].
@@ -176,12 +188,17 @@ impl Reserve {
         position: ScaledDebt,
         owed: Atoms,
         atoms: u64,
+        divisor: Option<&BorrowDivisor>,
     ) -> Result<Change<ScaledDebt>> {
+        let index = self.borrow_index();
         let (atoms, burned) = if atoms >= owed.0 {
             (owed, position)
         } else {
             let atoms = Atoms(atoms);
-            let burned = ScaledDebt::from_atoms_down(atoms, self.borrow_index()).map_err(math)?;
+            let burned = match divisor.filter(|divisor| divisor.is_of(index)) {
+                Some(divisor) => ScaledDebt::from_atoms_down_by(atoms, divisor),
+                None => ScaledDebt::from_atoms_down(atoms, index).map_err(math)?,
+            };
             (atoms, burned)
         };
         let remaining = position.checked_sub(burned).map_err(math)?;
@@ -199,7 +216,7 @@ impl Reserve {
     pub fn net(&mut self, held: ScaledSupply, owing: ScaledDebt, atoms: Atoms) -> Result<Left> {
         let borrow_index = self.borrow_index();
         let worth = held.atoms_down(self.supply_index()).map_err(math)?;
-        let burn = self.burn_up(held, worth, atoms.0)?;
+        let burn = self.burn_up(held, worth, atoms.0, None)?;
         let forgiven = if atoms == owing.atoms_up(borrow_index).map_err(math)? {
             owing
         } else {
