@@ -155,11 +155,13 @@ pub fn liquidation(
         receiver: receiver.as_mut(),
         insurance: None,
     };
+    let mut done = Done::NOTHING;
     let outcome = parties.liquidate(
         &mut Sheet::default(),
         &Rules::new(market, moment, Restart::At(restart_slot)),
         request.limit,
         &mut 0,
+        &mut done,
         &mut |fact| facts.push(fact),
     )?;
     let mut reserves = held.others;
@@ -167,7 +169,7 @@ pub fn liquidation(
     if let Some(seize) = seize {
         reserves.0.insert(request.seize, seize);
     }
-    Ok(outcome.map(|done| Quote {
+    Ok(outcome.map(|()| Quote {
         done,
         facts,
         obligation,

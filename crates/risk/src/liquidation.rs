@@ -85,6 +85,7 @@ impl SeizedSide {
     ///
     /// # Errors
     /// [`MathError::Overflow`].
+    #[inline(always)]
     pub fn count(&self, book: &mut Book) -> Result<(), MathError> {
         book.add_collateral(self.price.value_down(self.deposited)?, self.threshold)
     }
@@ -95,6 +96,7 @@ impl RepaidSide {
     ///
     /// # Errors
     /// [`MathError::Overflow`].
+    #[inline(always)]
     pub fn count(&self, book: &mut Book) -> Result<(), MathError> {
         book.add_debt(self.price.value_up(self.owed)?, self.borrow_factor)
     }
@@ -186,6 +188,7 @@ pub fn plan_liquidation(
 /// # Errors
 /// As [`plan_liquidation`].
 #[allow(clippy::too_many_arguments)] // The seven of `plan_liquidation`, and what it computes first.
+#[inline(always)]
 pub fn plan_at_health(
     health: u64,
     book: &Book,
@@ -284,6 +287,7 @@ pub fn plan_netting(
 }
 
 /// Whether the collateral cannot pay the debt and the smallest bonus: `D·(1 + b_start) ≥ C`. Exact.
+#[inline(always)]
 pub fn is_insolvent(book: &Book, auction: &AuctionParams) -> bool {
     // A sixteenth more collateral than debt is enough for any start below that, without a product.
     let debt = book.debt.wad();
@@ -312,6 +316,7 @@ fn climbing_bonus(auction: &AuctionParams, auction_slots: u64) -> Ppm {
 }
 
 /// `min(b_cap, b_max, max(b_start + ρ·slots, b_max·min(1, (1−h)/w)²))`, rounded down.
+#[inline(always)]
 fn auction_bonus(
     health: u64,
     collateral: &SeizedSide,
@@ -340,6 +345,7 @@ fn auction_bonus(
 
 /// `b_max·min(1, (1−h)/w)²` in parts per million for a health below one, rounded down by less than one part and a
 /// thirtieth; a wider `w` makes it exacter.
+#[inline(always)]
 fn convex_bonus_down(health: u64, auction: &AuctionParams) -> Result<u64, MathError> {
     // The ratio was rounded down by up to two units, so the deficit is rounded down by taking them off. With 44
     // fractional bits it can be multiplied by a million in 64.
@@ -358,6 +364,7 @@ fn convex_bonus_down(health: u64, auction: &AuctionParams) -> Result<u64, MathEr
 }
 
 /// `x* = (T·B − W) / (T·f − m)` in dollars, rounded down.
+#[inline(always)]
 fn close_value_down(
     book: &Book,
     collateral: &SeizedSide,
@@ -384,6 +391,7 @@ fn close_value_down(
 }
 
 /// `T = max(T_min, 1 + κ·(1 − m))` in basis points × parts per million, rounded down.
+#[inline(always)]
 fn target_health(m: u64, auction: &AuctionParams, engine: &EngineParams) -> Result<u64, MathError> {
     // At most 10¹⁰ × 10⁴.
     let room = mul_small(ONE.saturating_sub(m), u64::from(engine.kappa.0))
@@ -394,6 +402,7 @@ fn target_health(m: u64, auction: &AuctionParams, engine: &EngineParams) -> Resu
 }
 
 /// The atoms worth `close`, or the whole debt where less than the dust value would remain of it.
+#[inline(always)]
 fn whole_if_dust(debt: &RepaidSide, close: Usd, engine: &EngineParams) -> Result<Atoms, MathError> {
     let repay = match debt.price.atoms_down(close) {
         Ok(repay) => repay.min(debt.owed),
@@ -408,6 +417,7 @@ fn whole_if_dust(debt: &RepaidSide, close: Usd, engine: &EngineParams) -> Result
     })
 }
 
+#[inline(always)]
 fn leaves_dust(debt: &RepaidSide, repay: Atoms, engine: &EngineParams) -> Result<bool, MathError> {
     let remains = debt.owed.checked_sub(repay)?;
     Ok(remains.0 > 0 && debt.price.value_up(remains)? < engine.dust)
@@ -444,6 +454,7 @@ fn mul_small(a: u64, b: u64) -> Option<u64> {
 }
 
 /// The collateral that a repaid `value` and its bonus buy, rounded down.
+#[inline(always)]
 fn seized_by(collateral: &SeizedSide, value: Usd, bonus: Ppm) -> Result<Atoms, MathError> {
     match collateral.price.atoms_of_down(value, gross(bonus), PPM) {
         // More atoms than 64 bits count: more than can be held.
@@ -454,6 +465,7 @@ fn seized_by(collateral: &SeizedSide, value: Usd, bonus: Ppm) -> Result<Atoms, M
 
 /// The most that can be repaid when `repay·(1 + premium)` may not exceed `limit`, and the premium on it,
 /// rounded up.
+#[inline(always)]
 fn within_limit(wanted: Atoms, premium: u64, limit: Atoms) -> Result<(Atoms, Atoms), MathError> {
     let insurance = mul_div_up(wanted.0, premium, ONE)?;
     if matches!(wanted.0.checked_add(insurance), Some(total) if total <= limit.0) {

@@ -103,6 +103,7 @@ impl Price {
     ///
     /// # Errors
     /// [`MathError::Overflow`] above 3.4e20 dollars.
+    #[inline(always)]
     pub fn value_down(self, atoms: Atoms) -> Result<Usd, MathError> {
         let (value, _) = self.value(atoms)?;
         Ok(Usd::from_wad(value))
@@ -112,6 +113,7 @@ impl Price {
     ///
     /// # Errors
     /// [`MathError::Overflow`] above 3.4e20 dollars.
+    #[inline(always)]
     pub fn value_up(self, atoms: Atoms) -> Result<Usd, MathError> {
         let (value, inexact) = self.value(atoms)?;
         let value = if inexact {
@@ -170,6 +172,7 @@ impl Price {
     ///
     /// # Errors
     /// As [`Price::atoms_down`].
+    #[inline(always)]
     pub(crate) fn atoms_of_down(self, value: Usd, by: u64, divisor: u64) -> Result<Atoms, MathError> {
         let unit = mul_64(self.unit, divisor);
         if let (Ok(unit @ 1..), (0, dividend)) = (u64::try_from(unit), mul_128_64(value.wad(), by)) {

@@ -24,6 +24,7 @@ impl WeightedUsd {
     ///
     /// # Errors
     /// [`MathError::Overflow`] above 3.4e20 dollars at a weight of one basis point.
+    #[inline(always)]
     pub fn of(value: Usd, weight: Bps) -> Result<Self, MathError> {
         let (top, bottom) = (high(value.wad()), low(value.wad()));
         if top >> 40 == 0 && weight.0 >> 20 == 0 {
@@ -42,6 +43,7 @@ impl WeightedUsd {
         self.0
     }
 
+    #[inline(always)]
     fn checked_add(self, other: Self) -> Result<Self, MathError> {
         self.0
             .checked_add(other.0)
@@ -63,6 +65,12 @@ pub struct Health {
 pub const RATIO_BITS: u32 = 48;
 
 impl Health {
+    /// Without collateral or debt.
+    pub const NOTHING: Self = Self {
+        collateral: WeightedUsd::ZERO,
+        debt: WeightedUsd::ZERO,
+    };
+
     /// Whether `W ≥ B`. Exact.
     pub fn is_healthy(&self) -> bool {
         self.collateral >= self.debt
@@ -79,6 +87,7 @@ impl Health {
     ///
     /// Both sides are first brought to 64 bits, `B` rounded up, so the result lies below the exact
     /// ratio by at most `2⁻⁴⁸`, and `2⁻⁶¹` of the ratio plus one.
+    #[inline(always)]
     pub fn ratio_down(&self) -> Option<u64> {
         if self.debt.0 == 0 {
             return None;
@@ -95,9 +104,17 @@ impl Health {
 
     /// The health factor in parts per million, at most two below the exact one; `u64::MAX` without debt or from two on. For
     /// events and displays, so one cheap division; nothing is decided on it.
+    #[inline(always)]
     pub fn ppm_down(&self) -> u64 {
         if self.debt.0 == 0 {
             return u64::MAX;
+        }
+        // A weighted thousand dollars and more have 83 bits: the upper halves are exact to a millionth.
+        if high(self.debt.0) >> 20 != 0 && high(self.collateral.0) >> 43 == 0 {
+            return high(self.collateral.0)
+                .wrapping_mul(u64::from(Ppm::ONE.0))
+                .checked_div(high(self.debt.0).saturating_add(1))
+                .unwrap_or(u64::MAX);
         }
         // Forty-two bits of debt, and so at most forty-three of collateral: times a million that is below 64.
         let shift = bits(self.debt.0).saturating_sub(42);
@@ -183,6 +200,7 @@ impl Book {
     ///
     /// # Errors
     /// [`MathError::Overflow`] as in [`WeightedUsd::of`].
+    #[inline(always)]
     pub fn add_collateral(&mut self, value: Usd, weight: Bps) -> Result<(), MathError> {
         self.collateral = self.collateral.checked_add(value)?;
         self.health.collateral = self
@@ -196,6 +214,7 @@ impl Book {
     ///
     /// # Errors
     /// [`MathError::Overflow`] as in [`WeightedUsd::of`].
+    #[inline(always)]
     pub fn add_debt(&mut self, value: Usd, factor: Bps) -> Result<(), MathError> {
         self.debt = self.debt.checked_add(value)?;
         self.health.debt = self

@@ -62,6 +62,7 @@ impl<'a> Desk<'a> {
     ///
     /// # Errors
     /// [`crate::error::LeveeError::MathOverflow`].
+    #[inline(always)]
     pub fn after_at_least(&self, plan: &Plan) -> Result<Book> {
         let left = |all: Atoms, taken: Atoms| all.0.saturating_sub(taken.0);
         let held = left(self.collateral.deposited, plan.seize).saturating_sub(1);
@@ -93,6 +94,7 @@ impl<'a> Desk<'a> {
 ///
 /// # Errors
 /// [`crate::error::LeveeError::MathOverflow`], and where the latest restart cannot be asked for.
+#[inline(always)]
 pub fn look(
     evidence: &impl MildEvidence,
     book: &Book,
@@ -209,6 +211,7 @@ impl Prepared {
     ///
     /// # Errors
     /// [`crate::error::LeveeError::MathOverflow`].
+    #[inline(always)]
     pub fn desk<Others>(&self, obligation: &Obligation, held: &Held<Others>) -> Result<Desk<'_>> {
         let [deposit, ..] = &obligation.deposits;
         let [borrow, ..] = &obligation.borrows;

@@ -37,6 +37,7 @@ pub fn liquidated<Others>(
 }
 
 /// The same as a part of a batch's event.
+#[inline(always)]
 pub fn batch_entry(obligation: &Pubkey, plan: &Plan, done: &Done) -> BatchEntry {
     BatchEntry {
         obligation: *obligation,

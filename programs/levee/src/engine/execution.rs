@@ -16,6 +16,7 @@ use crate::state::{Reserve, ALL};
 
 impl<Others: Reserves> Parties<'_, '_, Others> {
     /// Moves the balances, then checks what must have come of it.
+    #[inline(always)]
     pub(super) fn execute(
         &mut self,
         plan: &Plan,

@@ -85,11 +85,32 @@ pub struct Done {
     pub as_deposit: bool,
 }
 
+impl Done {
+    /// Nothing yet: what a liquidation fills in.
+    pub const NOTHING: Self = Self {
+        plan: None,
+        tier: Tier::Mild,
+        clocks: Clocks {
+            unhealthy_slots: 0,
+            auction_slots: 0,
+            last_seen_slot: 0,
+            permitted: false,
+        },
+        ratio: 0,
+        health_before: Health::NOTHING,
+        health_after: Health::NOTHING,
+        bad_debt: Atoms::ZERO,
+        insured: Atoms::ZERO,
+        as_deposit: false,
+    };
+}
+
 /// Done, or the refusal that a batch passes over.
-pub type Outcome = std::result::Result<Done, LeveeError>;
+pub type Outcome = std::result::Result<(), LeveeError>;
 
 impl<Others: Reserves> Parties<'_, '_, Others> {
-    /// Liquidates for a caller who pays at most `limit`. `used` counts the accounts that the obligation's list took.
+    /// Liquidates for a caller who pays at most `limit`, and writes what happened to `done`. `used` counts the accounts that the
+    /// obligation's list took.
     ///
     /// # Errors
     /// Inside, the refusals: [`LeveeError::ObligationHealthy`], [`LeveeError::CoolOff`], [`LeveeError::EmptyPair`], those
@@ -104,6 +125,7 @@ impl<Others: Reserves> Parties<'_, '_, Others> {
         rules: &Rules,
         limit: Atoms,
         used: &mut usize,
+        done: &mut Done,
         tell: &mut impl FnMut(Fact),
     ) -> Result<Outcome> {
         let market = rules.market;
@@ -121,10 +143,9 @@ impl<Others: Reserves> Parties<'_, '_, Others> {
         };
         let auction = auction(self.reserves.seize(), self.obligation, market)?;
         let mut desk = Desk::open(sheet, pair, &auction)?;
-        let mut done = match self.look(sheet, &desk, rules, valued.clock_jump_slot)? {
-            Ok(done) => done,
-            Err(refusal) => return Ok(Err(refusal)),
-        };
+        if let Err(refusal) = self.look(sheet, &desk, rules, valued.clock_jump_slot, done)? {
+            return Ok(Err(refusal));
+        }
 
         let mut is_netted = false;
         while let Some(net) = net_one(
@@ -147,7 +168,7 @@ impl<Others: Reserves> Parties<'_, '_, Others> {
                 _ => {
                     self.close_look(&book);
                     done.health_after = book.health;
-                    return Ok(Ok(done));
+                    return Ok(Ok(()));
                 }
             }
         }
@@ -164,6 +185,7 @@ impl<Others: Reserves> Parties<'_, '_, Others> {
         prepared: &Prepared,
         rules: &Rules,
         limit: Atoms,
+        done: &mut Done,
         tell: &mut impl FnMut(Fact),
     ) -> Result<Outcome> {
         let desk = prepared.desk(self.obligation, self.reserves)?;
@@ -172,8 +194,8 @@ impl<Others: Reserves> Parties<'_, '_, Others> {
             collateral: &desk.collateral,
             debt: &desk.debt,
         };
-        match self.look(&evidence, &desk, rules, prepared.clock_jump_slot)? {
-            Ok(done) => self.proceed(None, &desk, rules, limit, done, tell),
+        match self.look(&evidence, &desk, rules, prepared.clock_jump_slot, done)? {
+            Ok(()) => self.proceed(None, &desk, rules, limit, done, tell),
             Err(refusal) => Ok(Err(refusal)),
         }
     }
@@ -186,6 +208,7 @@ impl<Others: Reserves> Parties<'_, '_, Others> {
         desk: &Desk,
         rules: &Rules,
         clock_jump_slot: u64,
+        done: &mut Done,
     ) -> Result<Outcome> {
         if self.obligation.last_risk_increase_slot == rules.moment.slot {
             return Ok(Err(LeveeError::CoolOff));
@@ -199,22 +222,18 @@ impl<Others: Reserves> Parties<'_, '_, Others> {
             desk.collateral.threshold,
         )?;
         self.obligation.set_clocks(look.clocks);
-        let tier = match (look.tier, look.wait) {
+        done.plan = None;
+        done.tier = match (look.tier, look.wait) {
             (Some(tier), None) => tier,
             (Some(_), Some(wait)) => return Ok(Err(waiting(wait))),
             (None, _) => return Ok(Err(LeveeError::ObligationHealthy)),
         };
-        Ok(Ok(Done {
-            plan: None,
-            tier,
-            clocks: look.clocks,
-            ratio: look.ratio,
-            health_before: desk.book.health,
-            health_after: desk.book.health,
-            bad_debt: Atoms::ZERO,
-            insured: Atoms::ZERO,
-            as_deposit: false,
-        }))
+        done.clocks = look.clocks;
+        done.ratio = look.ratio;
+        done.health_before = desk.book.health;
+        done.bad_debt = Atoms::ZERO;
+        done.insured = Atoms::ZERO;
+        Ok(Ok(()))
     }
 
     /// Plans and executes what [`Parties::look`] permitted. Without a sheet the pair is all there is.
@@ -225,10 +244,10 @@ impl<Others: Reserves> Parties<'_, '_, Others> {
         desk: &Desk,
         rules: &Rules,
         limit: Atoms,
-        mut done: Done,
+        done: &mut Done,
         tell: &mut impl FnMut(Fact),
     ) -> Result<Outcome> {
-        let plan = match self.plan(sheet, desk, rules, limit, &done)? {
+        let plan = match self.plan(sheet, desk, rules, limit, done)? {
             Ok(plan) => plan,
             Err(refusal) => return Ok(Err(refusal)),
         };
@@ -236,9 +255,9 @@ impl<Others: Reserves> Parties<'_, '_, Others> {
         if done.as_deposit && self.receiver.is_none() {
             return Ok(Err(LeveeError::VaultIsDry));
         }
-        self.execute(&plan, desk, rules, &mut done, tell)?;
+        self.execute(&plan, desk, rules, done, tell)?;
         done.plan = Some(plan);
-        Ok(Ok(done))
+        Ok(Ok(()))
     }
 
     /// Where the pair stands among the obligation's positions.
@@ -255,6 +274,7 @@ impl<Others: Reserves> Parties<'_, '_, Others> {
     }
 
     /// The plan, within the collateral's ceiling for this slot.
+    #[inline(always)]
     fn plan(
         &mut self,
         sheet: Option<&Sheet>,

@@ -8,7 +8,7 @@ use levee_risk::sheet::Sheet;
 use levee_risk::units::Atoms;
 
 use super::liquidated_pair::*;
-use crate::engine::{emit_fact, liquidated, moment, Parties, Rules};
+use crate::engine::{emit_fact, liquidated, moment, Done, Parties, Rules};
 use crate::error::{math, LeveeError};
 use crate::state::{Obligation, Restart};
 
@@ -72,11 +72,13 @@ pub fn liquidate<'info>(
             insurance: None,
         };
         let mut used = 0;
-        let done = parties.liquidate(
+        let mut done = Done::NOTHING;
+        parties.liquidate(
             &mut sheet,
             &rules,
             Atoms(max_repay_atoms),
             &mut used,
+            &mut done,
             &mut |fact| emit_fact(key, fact),
         )??;
         let moved = done.plan.map(|plan| (plan.repay, plan.insurance, plan.seize));

@@ -7,7 +7,7 @@ use levee_risk::sheet::Sheet;
 use levee_risk::units::Atoms;
 
 use super::liquidated_pair::*;
-use crate::engine::{batch_entry, close_books, emit_fact, moment, Parties, Prepared, Rules};
+use crate::engine::{batch_entry, close_books, emit_fact, moment, Done, Parties, Prepared, Rules};
 use crate::error::{math, LeveeError};
 use crate::events::{BatchEntry, BatchLiquidated, LiquidationSkipped};
 use crate::state::{Obligation, Reserve, Restart};
@@ -49,6 +49,7 @@ pub fn liquidate_batch<'info>(
         seized: Atoms::ZERO,
         insurance: Atoms::ZERO,
         entries: Vec::with_capacity(ctx.remaining_accounts.len()),
+        done: Done::NOTHING,
     };
     let (flow, event) = {
         let mut repay = pair.repay_reserve.load_mut()?;
@@ -93,6 +94,7 @@ struct Batch<'a, 'info> {
     seized: Atoms,
     insurance: Atoms,
     entries: Vec<BatchEntry>,
+    done: Done,
 }
 
 impl<'info> Batch<'_, 'info> {
@@ -134,17 +136,24 @@ impl<'info> Batch<'_, 'info> {
         let left = self.max_repay.checked_sub(self.paid).map_err(math)?;
         let tell = &mut |fact| emit_fact(info.key, fact);
         let outcome = if is_simple {
-            parties.liquidate_prepared(prepared, &self.rules, left, tell)?
+            parties.liquidate_prepared(prepared, &self.rules, left, &mut self.done, tell)?
         } else {
-            parties.liquidate(&mut self.sheet, &self.rules, left, &mut 0, tell)?
+            parties.liquidate(
+                &mut self.sheet,
+                &self.rules,
+                left,
+                &mut 0,
+                &mut self.done,
+                tell,
+            )?
         };
         match outcome {
-            Ok(done) => {
-                if let Some(plan) = &done.plan {
+            Ok(()) => {
+                if let Some(plan) = &self.done.plan {
                     let due = plan.repay.checked_add(plan.insurance).map_err(math)?;
                     self.paid = self.paid.checked_add(due).map_err(math)?;
                     self.seized = self.seized.checked_add(plan.seize).map_err(math)?;
-                    self.entries.push(batch_entry(info.key, plan, &done));
+                    self.entries.push(batch_entry(info.key, plan, &self.done));
                 }
             }
             Err(reason) => emit!(LiquidationSkipped {
