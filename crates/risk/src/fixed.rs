@@ -246,18 +246,12 @@ macro_rules! scaled {
             }
 
             /// As [`Self::from_atoms_down`], with a divisor that is made once for many.
-            pub fn from_atoms_down_by(
-                atoms: Atoms,
-                divisor: &$divisor,
-            ) -> Self {
+            pub fn from_atoms_down_by(atoms: Atoms, divisor: &$divisor) -> Self {
                 Self(divisor.0.div_shifted_96(atoms.0).0)
             }
 
             /// As [`Self::from_atoms_up`], with a divisor that is made once for many.
-            pub fn from_atoms_up_by(
-                atoms: Atoms,
-                divisor: &$divisor,
-            ) -> Result<Self, MathError> {
+            pub fn from_atoms_up_by(atoms: Atoms, divisor: &$divisor) -> Result<Self, MathError> {
                 round_up_128(divisor.0.div_shifted_96(atoms.0)).map(Self)
             }
 

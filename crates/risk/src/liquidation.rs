@@ -19,9 +19,7 @@
 use crate::price::Price;
 use crate::units::{Atoms, Bps, MathError, Ppm, Usd};
 use crate::valuation::{Book, RATIO_BITS};
-use crate::wide::{
-    div_192_64, mul_128_64, mul_64, mul_div_128_up, mul_div_down, mul_div_up,
-};
+use crate::wide::{div_192_64, mul_128_64, mul_64, mul_div_128_up, mul_div_down, mul_div_up};
 
 const BPS: u64 = 10_000;
 const PPM: u64 = 1_000_000;
@@ -373,7 +371,8 @@ fn close_value_down(
     engine: &EngineParams,
     bonus: Ppm,
 ) -> Result<Usd, Refusal> {
-    let m = mul_small(u64::from(collateral.threshold.0), gross(bonus)).ok_or(MathError::Overflow)?;
+    let m =
+        mul_small(u64::from(collateral.threshold.0), gross(bonus)).ok_or(MathError::Overflow)?;
     let target = target_health(m, auction, engine)?;
     // Both in basis points × parts per million × basis points.
     let factor = u64::from(debt.borrow_factor.0);

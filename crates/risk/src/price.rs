@@ -2,8 +2,7 @@
 
 use crate::units::{Atoms, Bps, MathError, Usd};
 use crate::wide::{
-    div_128_64, mul_128_64, mul_128_64_checked, mul_64, mul_div_128_down, mul_div_down,
-    mul_div_up,
+    div_128_64, mul_128_64, mul_128_64_checked, mul_64, mul_div_128_down, mul_div_down, mul_div_up,
 };
 
 /// Powers of ten up to the largest that fits 64 bits.
@@ -173,9 +172,15 @@ impl Price {
     /// # Errors
     /// As [`Price::atoms_down`].
     #[inline(always)]
-    pub(crate) fn atoms_of_down(self, value: Usd, by: u64, divisor: u64) -> Result<Atoms, MathError> {
+    pub(crate) fn atoms_of_down(
+        self,
+        value: Usd,
+        by: u64,
+        divisor: u64,
+    ) -> Result<Atoms, MathError> {
         let unit = mul_64(self.unit, divisor);
-        if let (Ok(unit @ 1..), (0, dividend)) = (u64::try_from(unit), mul_128_64(value.wad(), by)) {
+        if let (Ok(unit @ 1..), (0, dividend)) = (u64::try_from(unit), mul_128_64(value.wad(), by))
+        {
             let (atoms, _) = div_128_64(dividend, unit)?;
             return u64::try_from(atoms)
                 .map(Atoms)

@@ -45,12 +45,8 @@ impl<Others: Reserves> Parties<'_, '_, Others> {
             let value = desk.debt.price.value_up(plan.repay).map_err(math)?;
             seize_reserve.count_liquidated(value);
         }
-        let burn = seize_reserve.burn_up(
-            held,
-            desk.collateral.deposited,
-            atoms,
-            desk.supply_divisor,
-        )?;
+        let burn =
+            seize_reserve.burn_up(held, desk.collateral.deposited, atoms, desk.supply_divisor)?;
         match &mut self.receiver {
             Some(receiver) if done.as_deposit => {
                 let held = receiver.deposit_in(seize_key);
@@ -59,8 +55,7 @@ impl<Others: Reserves> Parties<'_, '_, Others> {
             }
             _ => seize_reserve.pay_out(&burn)?,
         }
-        self.obligation
-            .set_pair_at(desk.at, burn.remaining, debt)?;
+        self.obligation.set_pair_at(desk.at, burn.remaining, debt)?;
 
         // The ledger's rounding takes at most an atom of each side. What is healthy in spite of both needs no exact look, and is
         // healthier than before.

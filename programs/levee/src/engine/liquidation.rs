@@ -148,13 +148,8 @@ impl<Others: Reserves> Parties<'_, '_, Others> {
         }
 
         let mut is_netted = false;
-        while let Some(net) = net_one(
-            self.obligation,
-            self.reserves,
-            sheet,
-            market,
-            &rules.engine,
-        )? {
+        while let Some(net) = net_one(self.obligation, self.reserves, sheet, market, &rules.engine)?
+        {
             is_netted = true;
             tell(Fact::Netted(net));
         }

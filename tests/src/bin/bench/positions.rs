@@ -45,4 +45,3 @@ pub fn rows(deposits: usize, borrows: usize) -> Result<Vec<Row>> {
     note("liquidate", receipt);
     Ok(rows)
 }
-

@@ -96,4 +96,3 @@ pub fn rows() -> Result<Vec<Row>> {
     run(&mut world, "settle_bad_debt", settle, &owner)?;
     Ok(rows)
 }
-
