@@ -380,9 +380,16 @@ fn close_value_down(
         .and_then(|t| t.checked_sub(mul_small(m, BPS)?))
         .filter(|slope| *slope > 0)
         .ok_or(Refusal::PairCannotHeal)?;
-    let shortfall = sub_192(
-        mul_128_64(book.health.debt.raw(), target),
-        mul_128_64(book.health.collateral.raw(), ONE),
+    // T·B − W as (B − W) + (T − 1)·B: the second factor then mostly has 32 bits.
+    let missing = book
+        .health
+        .debt
+        .raw()
+        .checked_sub(book.health.collateral.raw())
+        .ok_or(MathError::Overflow)?;
+    let shortfall = add_192(
+        mul_128_64(missing, ONE),
+        mul_128_64(book.health.debt.raw(), target.saturating_sub(ONE)),
     )
     .ok_or(MathError::Overflow)?;
     let value = div_192_64(shortfall.0, shortfall.1, slope).ok_or(MathError::Overflow)?;
@@ -491,9 +498,10 @@ fn mul_div_usd_up(value: Usd, by: u64, divisor: u64) -> Result<Usd, MathError> {
     mul_div_128_up(value.wad(), by, divisor).map(Usd::from_wad)
 }
 
-/// `a − b` of two 192-bit numbers, each as (high 64 bits, low 128 bits); `None` below zero.
-fn sub_192(a: (u64, u128), b: (u64, u128)) -> Option<(u64, u128)> {
-    let (low, borrow) = a.1.overflowing_sub(b.1);
-    let high = a.0.checked_sub(b.0)?.checked_sub(u64::from(borrow))?;
+/// `a + b` of two 192-bit numbers, each as (high 64 bits, low 128 bits); `None` above 192 bits.
+#[inline(always)]
+fn add_192(a: (u64, u128), b: (u64, u128)) -> Option<(u64, u128)> {
+    let (low, carry) = a.1.overflowing_add(b.1);
+    let high = a.0.checked_add(b.0)?.checked_add(u64::from(carry))?;
     Some((high, low))
 }

@@ -77,6 +77,7 @@ impl<'a> Desk<'a> {
     ///
     /// # Errors
     /// [`crate::error::LeveeError::MathOverflow`].
+    #[inline(always)]
     pub fn after(&self, held: Atoms, owed: Atoms) -> Result<Book> {
         let mut book = self.rest;
         let left = SeizedSide {
