@@ -34,6 +34,10 @@ pub enum LeveeError {
     DuplicateReserve,
     #[msg("Not a reserve of this program")]
     NotAReserve,
+    #[msg(
+        "There is an account at that address already: use another number, or the one that exists"
+    )]
+    AddressInUse,
     #[msg("Pass pairs of a writable reserve and its price account, at least one")]
     UnpairedPriceAccounts,
 

@@ -17,6 +17,7 @@
 use anchor_lang::prelude::*;
 
 mod cpi;
+mod create;
 pub mod engine;
 pub mod error;
 pub mod events;

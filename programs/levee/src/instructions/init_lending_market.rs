@@ -2,6 +2,7 @@
 
 use anchor_lang::prelude::*;
 
+use crate::create::NewAccount;
 use crate::events::MarketCreated;
 use crate::gate::{self, Action, State};
 use crate::state::{LendingMarket, MarketConfig};
@@ -11,21 +12,20 @@ use crate::state::{LendingMarket, MarketConfig};
 pub struct InitLendingMarket<'info> {
     #[account(mut)]
     pub creator: Signer<'info>,
+    /// CHECK: created here, see [`crate::create`].
     #[account(
-        init,
-        payer = creator,
-        space = 8 + core::mem::size_of::<LendingMarket>(),
+        mut,
         seeds = [LendingMarket::SEED, creator.key().as_ref(), &id.to_le_bytes()],
         bump
     )]
-    pub market: AccountLoader<'info, LendingMarket>,
+    pub market: UncheckedAccount<'info>,
     pub system_program: Program<'info, System>,
 }
 
 /// Creates a market with its `risk_admin` and `guardian`; the creator is its owner.
 ///
 /// # Errors
-/// [`crate::error::LeveeError::InvalidMarketConfig`].
+/// [`crate::error::LeveeError::InvalidMarketConfig`], [`crate::error::LeveeError::AddressInUse`].
 pub fn init_lending_market(
     ctx: Context<InitLendingMarket>,
     id: u64,
@@ -36,14 +36,24 @@ pub fn init_lending_market(
     config.validate()?;
     gate::check(Action::Configure, State::OPEN)?;
     let owner = ctx.accounts.creator.key();
-    let mut market = ctx.accounts.market.load_init()?;
-    market.owner = owner;
-    market.risk_admin = risk_admin;
-    market.guardian = guardian;
-    market.creator = owner;
-    market.id = id;
-    market.config = config;
-    market.bump = ctx.bumps.market;
+    let bump = ctx.bumps.market;
+    let market = LendingMarket {
+        owner,
+        risk_admin,
+        guardian,
+        creator: owner,
+        id,
+        config,
+        bump,
+        ..bytemuck::Zeroable::zeroed()
+    };
+    let id = id.to_le_bytes();
+    let new = NewAccount {
+        payer: &ctx.accounts.creator,
+        account: &ctx.accounts.market,
+        seeds: &[LendingMarket::SEED, owner.as_ref(), &id, &[bump]],
+    };
+    new.create_with(&market)?;
     emit!(MarketCreated {
         market: ctx.accounts.market.key(),
         owner,

@@ -2,6 +2,7 @@
 
 use anchor_lang::prelude::*;
 
+use crate::create::NewAccount;
 use crate::gate::{self, Action, State};
 use crate::state::{LendingMarket, Obligation};
 
@@ -11,10 +12,9 @@ pub struct InitObligation<'info> {
     #[account(mut)]
     pub owner: Signer<'info>,
     pub market: AccountLoader<'info, LendingMarket>,
+    /// CHECK: created here, see [`crate::create`].
     #[account(
-        init,
-        payer = owner,
-        space = 8 + core::mem::size_of::<Obligation>(),
+        mut,
         seeds = [
             Obligation::SEED,
             market.key().as_ref(),
@@ -23,21 +23,37 @@ pub struct InitObligation<'info> {
         ],
         bump
     )]
-    pub obligation: AccountLoader<'info, Obligation>,
+    pub obligation: UncheckedAccount<'info>,
     pub system_program: Program<'info, System>,
 }
 
 /// Creates the owner's obligation number `id`.
 ///
 /// # Errors
-/// [`crate::error::LeveeError::Frozen`].
+/// [`crate::error::LeveeError::Frozen`], [`crate::error::LeveeError::AddressInUse`].
 pub fn init_obligation(ctx: Context<InitObligation>, id: u64) -> Result<()> {
     let state = State::of_market(&*ctx.accounts.market.load()?);
     gate::check(Action::InitObligation, state)?;
-    let mut obligation = ctx.accounts.obligation.load_init()?;
-    obligation.market = ctx.accounts.market.key();
-    obligation.owner = ctx.accounts.owner.key();
-    obligation.id = id;
-    obligation.bump = ctx.bumps.obligation;
-    Ok(())
+    let (market, owner) = (ctx.accounts.market.key(), ctx.accounts.owner.key());
+    let bump = ctx.bumps.obligation;
+    let obligation = Obligation {
+        market,
+        owner,
+        id,
+        bump,
+        ..bytemuck::Zeroable::zeroed()
+    };
+    let id = id.to_le_bytes();
+    let new = NewAccount {
+        payer: &ctx.accounts.owner,
+        account: &ctx.accounts.obligation,
+        seeds: &[
+            Obligation::SEED,
+            market.as_ref(),
+            owner.as_ref(),
+            &id,
+            &[bump],
+        ],
+    };
+    new.create_with(&obligation)
 }

@@ -1,9 +1,10 @@
 //! `init_reserve`: a token joins the market, with an empty vault of its own.
 
 use anchor_lang::prelude::*;
-use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
+use anchor_spl::token_interface::{Mint, TokenInterface};
 use levee_risk::fixed::{BorrowIndex, SupplyIndex};
 
+use crate::create::NewAccount;
 use crate::error::LeveeError;
 use crate::events::ReserveCreated;
 use crate::gate::{self, Action, State};
@@ -19,25 +20,22 @@ pub struct InitReserve<'info> {
     pub owner: Signer<'info>,
     #[account(has_one = owner @ LeveeError::NotOwner)]
     pub market: AccountLoader<'info, LendingMarket>,
+    #[account(mint::token_program = token_program)]
     pub mint: Box<InterfaceAccount<'info, Mint>>,
+    /// CHECK: created here, see [`crate::create`].
     #[account(
-        init,
-        payer = owner,
-        space = 8 + core::mem::size_of::<Reserve>(),
+        mut,
         seeds = [Reserve::SEED, market.key().as_ref(), mint.key().as_ref()],
         bump
     )]
-    pub reserve: AccountLoader<'info, Reserve>,
+    pub reserve: UncheckedAccount<'info>,
+    /// CHECK: created here, see [`crate::create`].
     #[account(
-        init,
-        payer = owner,
+        mut,
         seeds = [Reserve::VAULT_SEED, reserve.key().as_ref()],
-        bump,
-        token::mint = mint,
-        token::authority = reserve,
-        token::token_program = token_program
+        bump
     )]
-    pub vault: Box<InterfaceAccount<'info, TokenAccount>>,
+    pub vault: UncheckedAccount<'info>,
     pub token_program: Interface<'info, TokenInterface>,
     pub system_program: Program<'info, System>,
 }
@@ -46,7 +44,7 @@ pub struct InitReserve<'info> {
 ///
 /// # Errors
 /// [`LeveeError::NotOwner`], [`LeveeError::MintExtensionNotAllowed`], [`LeveeError::TooManyDecimals`],
-/// [`LeveeError::WrongRateDecimals`] and those of [`ReserveConfig::validate`].
+/// [`LeveeError::WrongRateDecimals`], [`LeveeError::AddressInUse`] and those of [`ReserveConfig::validate`].
 pub fn init_reserve(ctx: Context<InitReserve>, config: ReserveConfig) -> Result<()> {
     config.validate()?;
     let accounts = &ctx.accounts;
@@ -60,22 +58,42 @@ pub fn init_reserve(ctx: Context<InitReserve>, config: ReserveConfig) -> Result<
         LeveeError::WrongRateDecimals
     );
     let clock = Clock::get()?;
-    let mut reserve = accounts.reserve.load_init()?;
-    reserve.market = accounts.market.key();
-    reserve.mint = accounts.mint.key();
-    reserve.token_program = accounts.token_program.key();
-    reserve.vault = accounts.vault.key();
-    reserve.supply_index = Limbs(SupplyIndex::ONE.to_limbs());
-    reserve.borrow_index = Limbs(BorrowIndex::ONE.to_limbs());
-    reserve.last_accrual_ts = clock.unix_timestamp;
+    let (market, mint) = (accounts.market.key(), accounts.mint.key());
+    let (key, bump) = (accounts.reserve.key(), ctx.bumps.reserve);
+    let mut reserve = Reserve {
+        market,
+        mint,
+        token_program: accounts.token_program.key(),
+        vault: accounts.vault.key(),
+        supply_index: Limbs(SupplyIndex::ONE.to_limbs()),
+        borrow_index: Limbs(BorrowIndex::ONE.to_limbs()),
+        last_accrual_ts: clock.unix_timestamp,
+        config,
+        decimals,
+        bump,
+        ..bytemuck::Zeroable::zeroed()
+    };
     reserve.outflow.start_slot = clock.slot;
-    reserve.config = config;
-    reserve.decimals = decimals;
-    reserve.bump = ctx.bumps.reserve;
+    let new = NewAccount {
+        payer: &accounts.owner,
+        account: &accounts.reserve,
+        seeds: &[Reserve::SEED, market.as_ref(), mint.as_ref(), &[bump]],
+    };
+    new.create_with(&reserve)?;
+    let vault = NewAccount {
+        payer: &accounts.owner,
+        account: &accounts.vault,
+        seeds: &[Reserve::VAULT_SEED, key.as_ref(), &[ctx.bumps.vault]],
+    };
+    vault.create_token_account(
+        accounts.mint.as_ref().as_ref(),
+        &key,
+        accounts.token_program.key,
+    )?;
     emit!(ReserveCreated {
-        market: reserve.market,
-        reserve: accounts.reserve.key(),
-        mint: reserve.mint,
+        market,
+        reserve: key,
+        mint,
     });
     Ok(())
 }
