@@ -49,8 +49,9 @@ fn all_that_the_oracle_said_is_cached_as_it_was_said() {
         ema: 20_123_456_789,
         publish_ts: spec.publish_ts,
         refreshed_slot: world.slot(),
+        refreshed_ts: world.now(),
         exponent: -8,
-        unused: 0,
+        ..PriceCache::default()
     };
     assert_eq!(world.reserve(&sol).price, due);
 }

@@ -2,6 +2,7 @@
 
 use levee::state::{Obligation, Reserve};
 use levee_client::quote;
+use levee_risk::policy::Moment;
 use levee_risk::units::Atoms;
 use levee_risk::valuation::Book;
 use levee_testkit::{LiteChain, Token, User, World};
@@ -58,6 +59,11 @@ impl View {
     pub fn of(scene: &Scene) -> Self {
         let world = &scene.world;
         let reserves = [0, 1, 2].map(|token| world.reserve(&world.tokens[token]));
+        let market = world.lending_market();
+        let moment = Moment {
+            slot: world.slot(),
+            now_ts: world.now(),
+        };
         let wealth = |user: &User| {
             let obligation = world.obligation(user);
             let find = |key: &_| {
@@ -69,7 +75,7 @@ impl View {
             };
             let tokens = [0, 1, 2].map(|token| (world.tokens[token], reserves[token]));
             Wealth {
-                book: quote::book(&obligation, find).expect("amounts are small"),
+                book: quote::book(&market, &obligation, find, moment).expect("amounts are small"),
                 wallet: tokens.map(|(token, _)| world.balance(user, &token)),
                 deposits: tokens
                     .map(|(token, reserve)| deposit_atoms(&obligation, &token, &reserve)),
