@@ -1,7 +1,8 @@
 //! What an attacker might bring: copies under other owners and altered instructions; and account states that are too
 //! rare to wait for.
 
-use levee::state::{Limbs, Reserve};
+use levee::state::{Limbs, Obligation, Reserve};
+use levee_risk::clocks::Clocks;
 use solana_instruction::Instruction;
 use solana_pubkey::Pubkey;
 use solana_signer::Signer;
@@ -60,4 +61,18 @@ pub fn endow_insurance<C: Chain>(world: &mut World<C>, token: &Token, atoms: u64
     });
     let available = world.reserve(token).available_atoms;
     set_token_amount(world, &token.keys.vault, available);
+}
+
+/// Makes the obligation one that was seen unhealthy in this slot, after `slots` of proven time in which its liquidation was
+/// permitted.
+pub fn auction_for<C: Chain>(world: &mut World<C>, obligation: &Pubkey, slots: u64) {
+    let slot = world.slot();
+    world.rewrite(obligation, |obligation: &mut Obligation| {
+        obligation.set_clocks(Clocks {
+            unhealthy_slots: slots,
+            auction_slots: slots,
+            last_seen_slot: slot,
+            permitted: true,
+        });
+    });
 }

@@ -1,7 +1,9 @@
 //! Reserve configurations just within and just beyond what is allowed.
 
 use levee::error::LeveeError;
-use levee::state::{RatePoint, ReserveConfig, MAX_CURVE_POINTS};
+use levee::state::{
+    RatePoint, ReserveConfig, MAX_CURVE_POINTS, RATE_NONE, RATE_PYTH_REDEMPTION, RATE_STAKE_POOL,
+};
 
 /// A change of a reserve's configuration.
 pub type Change = fn(&mut ReserveConfig);
@@ -13,6 +15,12 @@ fn curve(config: &mut ReserveConfig, points: &[(u32, u32)]) {
         slot.utilization_bps = *utilization_bps;
         slot.rate_bps = *rate_bps;
     }
+}
+
+fn rate(config: &mut ReserveConfig, kind: u32, growth_bps: u32) {
+    config.rate_kind = kind;
+    config.rate_source = [7; 32];
+    config.max_rate_growth_bps = growth_bps;
 }
 
 /// Configurations that lie just outside of what is allowed, starting from a valid one.
@@ -214,6 +222,50 @@ pub const REFUSED_CONFIGS: &[(&str, Change, LeveeError)] = {
             |c| c.confidence_multiple_bps = 100_001,
             InvalidOracleConfig,
         ),
+        ("an unknown rate kind", |c| rate(c, 3, 0), InvalidRateConfig),
+        (
+            "a rate's source without its kind",
+            |c| rate(c, RATE_NONE, 0),
+            InvalidRateConfig,
+        ),
+        (
+            "a rate's growth without its kind",
+            |c| c.max_rate_growth_bps = 1,
+            InvalidRateConfig,
+        ),
+        (
+            "a stake pool without an address",
+            |c| c.rate_kind = RATE_STAKE_POOL,
+            InvalidRateConfig,
+        ),
+        (
+            "a redemption feed without an id",
+            |c| c.rate_kind = RATE_PYTH_REDEMPTION,
+            InvalidRateConfig,
+        ),
+        (
+            "a price feed as its own redemption feed",
+            |c| {
+                rate(c, RATE_PYTH_REDEMPTION, 0);
+                c.rate_source = c.oracle_feed;
+            },
+            InvalidRateConfig,
+        ),
+        (
+            "a rate that grows by more than 100 % a year",
+            |c| rate(c, RATE_STAKE_POOL, 10_001),
+            InvalidRateConfig,
+        ),
+        (
+            "a ninth elevation group",
+            |c| c.elevation_groups = 1 << 8,
+            InvalidRateConfig,
+        ),
+        (
+            "a number that has no meaning",
+            |c| c.unused = 1,
+            InvalidRateConfig,
+        ),
     ]
 };
 
@@ -286,6 +338,19 @@ pub const EDGE_CONFIGS: &[(&str, Change)] = &[
         c.max_confidence_bps = 2_000;
         c.max_ema_divergence_bps = 10_000;
         c.confidence_multiple_bps = 100_000;
+    }),
+    ("a stake pool's rate that may not grow", |c| {
+        rate(c, RATE_STAKE_POOL, 0)
+    }),
+    ("a redemption rate that may double in a year", |c| {
+        rate(c, RATE_PYTH_REDEMPTION, 10_000)
+    }),
+    ("all elevation groups", |c| c.elevation_groups = 0xff),
+    ("the lowest liquidation ceiling", |c| {
+        c.liquidation_ceiling_micro_usd = 1
+    }),
+    ("the highest liquidation ceiling", |c| {
+        c.liquidation_ceiling_micro_usd = u64::MAX
     }),
     ("caps of zero", |c| {
         c.deposit_cap_atoms = 0;

@@ -84,7 +84,8 @@ fn an_obligation_from_elsewhere_is_refused() {
     let (lender, market) = (lending.lender.obligation, lending.world.market);
     for (key, error) in [
         (abroad, LeveeError::ForeignMarket.into()),
-        (lender, LeveeError::WrongReserveList.into()),
+        // It holds dollars and owes nothing.
+        (lender, LeveeError::EmptyPair.into()),
         (fake, ErrorCode::AccountOwnedByWrongProgram.into()),
         (market, ErrorCode::AccountDiscriminatorMismatch.into()),
     ] {

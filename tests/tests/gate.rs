@@ -69,8 +69,9 @@ impl Fact {
             }
             Self::FlashLoan => {
                 for reserve in &row.reserves {
+                    // Without a deposit there is nothing to lend, but the gate asks for no more than the number.
                     world.rewrite::<Reserve>(reserve, |reserve| {
-                        reserve.available_atoms -= 1;
+                        reserve.available_atoms = reserve.available_atoms.saturating_sub(1);
                         reserve.flash_loan_atoms = 1;
                     });
                 }

@@ -168,6 +168,7 @@ fn an_older_update_keeps_the_newer_price_and_counts_as_a_refresh() {
     accept_price(&mut world, &sol);
     let due = PriceCache {
         refreshed_slot: world.slot(),
+        refreshed_ts: world.now(),
         ..newer
     };
     assert_eq!(world.reserve(&sol).price, due);
@@ -205,6 +206,7 @@ fn a_publish_time_before_1970_never_becomes_a_price() {
         accept_price(&mut world, &sol);
         let due = PriceCache {
             refreshed_slot: world.slot(),
+            refreshed_ts: world.now(),
             ..PriceCache::default()
         };
         assert_eq!(world.reserve(&sol).price, due);

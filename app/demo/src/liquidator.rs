@@ -1,12 +1,14 @@
-//! The liquidator: quotes by the program's own plan on decoded accounts, then sends what it quoted.
+//! The liquidator: quotes by the program's own code on decoded accounts, then sends what it quoted.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use anyhow::{anyhow, Result};
+use anyhow::{anyhow, Context, Result};
+use levee::engine::Fact;
+use levee::error::LeveeError;
 use levee::state::Obligation;
-use levee_client::quote::{self, Pair};
-use levee_risk::liquidation::{Plan, Refusal};
+use levee_client::quote::{self, Quote, Request};
+use levee_risk::liquidation::Plan;
 use levee_risk::units::Atoms;
 use levee_risk::valuation::Book;
 use levee_testkit::{Chain, User};
@@ -19,6 +21,8 @@ use crate::market::{usd, Market, BASE, USDC};
 const FUNDING: f64 = 4.0;
 /// More liquidations than that of one obligation at one price mean that they lead nowhere.
 const MOST_ROUNDS: usize = 32;
+/// Obligations that are marked in one transaction: so many fit without a lookup table.
+const MARKED_AT_ONCE: usize = 8;
 
 /// One executed liquidation, in dollars at its prices.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +32,7 @@ pub struct Liquidation {
     pub seized_usd: f64,
     /// All collateral of the borrower before.
     pub collateral_usd: f64,
+    /// Written off, of the repaid debt and of all others.
     pub bad_debt_usd: f64,
     /// The part of the bad debt that the insurance paid.
     pub insured_usd: f64,
@@ -35,16 +40,19 @@ pub struct Liquidation {
 }
 
 /// What will be sent: the tokens to repay and to seize, and what the program must make of them.
-struct Quote {
+struct Offer {
     repay: usize,
     seize: usize,
     plan: Plan,
+    quote: Quote,
 }
 
 pub struct Liquidator {
     pub user: User,
     /// The borrowers that could not be healed at some price, each with the reason given last.
     pub refused: BTreeMap<usize, String>,
+    /// Transactions that marked those who wait.
+    pub marks: u64,
 }
 
 impl Liquidator {
@@ -61,79 +69,142 @@ impl Liquidator {
         Ok(Self {
             user,
             refused: BTreeMap::new(),
+            marks: 0,
         })
     }
 
-    /// Liquidates `borrower` until it is healthy or nothing is possible any more.
+    /// Heals all of `unhealthy` as far as possible and marks those who must wait, which it returns.
     ///
     /// # Errors
-    /// Where an account of the chain makes no sense; refusals are kept instead.
-    pub fn heal(
+    /// Where an account of the chain makes no sense or a mark is refused; refused liquidations are kept instead.
+    pub fn heal_all(
         &mut self,
         market: &mut Market,
-        number: usize,
-        borrower: &mut Borrower,
+        borrowers: &mut [Borrower],
+        unhealthy: &[usize],
         invariants: &mut Invariants,
-    ) -> Result<Vec<Liquidation>> {
-        let mut done = Vec::new();
+        done: &mut Vec<Liquidation>,
+    ) -> Result<Vec<usize>> {
+        let mut waiting = Vec::new();
+        for number in unhealthy {
+            let borrower = (*number, &mut borrowers[*number]);
+            if self.heal(market, borrower, invariants, done)? {
+                waiting.push(*number);
+            }
+        }
+        self.mark(market, borrowers, &waiting)?;
+        Ok(waiting)
+    }
+
+    /// Liquidates a borrower until it is healthy, must wait, or nothing is possible any more. Whether it waits.
+    fn heal(
+        &mut self,
+        market: &mut Market,
+        (number, borrower): (usize, &mut Borrower),
+        invariants: &mut Invariants,
+        done: &mut Vec<Liquidation>,
+    ) -> Result<bool> {
         for _ in 0..MOST_ROUNDS {
             let book = market.book(&borrower.obligation)?;
             if book.health.is_healthy() {
-                return Ok(done);
+                return Ok(false);
             }
-            let quote = match self.quote(market, &borrower.obligation, &book) {
-                Ok(quote) => quote,
+            let offer = match self.offer(market, borrower)? {
+                Ok(offer) => offer,
+                Err(refusal) if must_wait(refusal) => return Ok(true),
                 Err(refusal) => {
-                    self.refused.insert(number, describe(&refusal));
-                    return Ok(done);
+                    self.refused.insert(number, describe(refusal));
+                    return Ok(false);
                 }
             };
-            match self.send(market, (number, &mut *borrower), &book, &quote, invariants)? {
+            match self.send(market, (number, &mut *borrower), &book, &offer, invariants)? {
                 Ok(liquidation) => done.push(liquidation),
                 Err(refusal) => {
                     invariants.check(false, || {
                         format!("borrower {number}: the program refused what was quoted: {refusal}")
                     });
                     self.refused.insert(number, refusal);
-                    return Ok(done);
+                    return Ok(false);
                 }
             }
         }
         let reason = format!("unhealthy after {MOST_ROUNDS} liquidations at one price");
         self.refused.insert(number, reason);
-        Ok(done)
+        Ok(false)
+    }
+
+    /// Proves to the chain that those who wait are unhealthy now, so that they need not wait for long.
+    fn mark(
+        &mut self,
+        market: &mut Market,
+        borrowers: &mut [Borrower],
+        waiting: &[usize],
+    ) -> Result<()> {
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        market.post();
+        for some in waiting.chunks(MARKED_AT_ONCE) {
+            let users: Vec<_> = some.iter().map(|number| &borrowers[*number].user).collect();
+            let marked = market.world.mark(&self.user, &users);
+            marked.map_err(|failure| anyhow!("mark_unhealthy: {}", failure.error))?;
+            self.marks += 1;
+        }
+        market.reload()?;
+        for number in waiting {
+            let borrower = &mut borrowers[*number];
+            borrower.obligation = market.world.obligation(&borrower.user);
+        }
+        Ok(())
     }
 
     /// The first pair that is not refused, debts with the highest borrow factor and collaterals with the lowest
-    /// threshold first: they heal most per dollar. Among equals, the more valuable one.
-    fn quote(
+    /// threshold first: the program asks for these. Among equals, the more valuable one.
+    fn offer(
         &self,
         market: &Market,
-        obligation: &Obligation,
-        book: &Book,
-    ) -> Result<Quote, Refusal> {
-        let (mut debts, mut deposits) = market.positions(obligation)?;
+        borrower: &Borrower,
+    ) -> Result<std::result::Result<Offer, LeveeError>> {
+        let (mut debts, mut deposits) = market.positions(&borrower.obligation)?;
         let config = |token: usize| &market.reserves[token].config;
         let cents = |usd: f64| Reverse((usd * 100.0) as u64);
         debts.sort_by_key(|(token, usd)| (Reverse(config(*token).borrow_factor_bps), cents(*usd)));
         deposits.sort_by_key(|(token, usd)| (config(*token).threshold_bps, cents(*usd)));
 
-        let side = |token: usize| (market.tokens[token].keys.reserve, &market.reserves[token]);
-        let mut first_refusal = Refusal::EmptyPair;
+        let copies = market.copies();
+        let mut first_refusal = LeveeError::EmptyPair;
         for (attempt, (repay, seize)) in pairs(&debts, &deposits).enumerate() {
-            let pair = Pair {
-                repay: side(repay),
-                seize: side(seize),
+            let [repay_token, seize_token] = [repay, seize].map(|token| market.tokens[token]);
+            let request = Request {
+                repay: repay_token.keys.reserve,
+                seize: seize_token.keys.reserve,
+                limit: Atoms(market.world.balance(&self.user, &repay_token)),
+                has_receiver: false,
             };
-            let funds = market.world.balance(&self.user, &market.tokens[repay]);
-            let limit = Atoms(funds);
-            match quote::liquidation(&market.rules, obligation, book, &pair, limit) {
-                Ok(plan) => return Ok(Quote { repay, seize, plan }),
+            let quote = quote::liquidation(
+                &market.rules,
+                &borrower.user.obligation,
+                &borrower.obligation,
+                &copies,
+                market.moment(),
+                0,
+                &request,
+            );
+            match quote.map_err(|error| anyhow!("a quote: {error}"))? {
+                Ok(quote) => {
+                    let plan = quote.done.plan;
+                    return Ok(Ok(Offer {
+                        repay,
+                        seize,
+                        plan: plan.context("nobody here owes what they hold, to be netted")?,
+                        quote,
+                    }));
+                }
                 Err(refusal) if attempt == 0 => first_refusal = refusal,
                 Err(_) => {}
             }
         }
-        Err(first_refusal)
+        Ok(Err(first_refusal))
     }
 
     /// Sends a refresh and the liquidation, and compares what happened with the quote. The inner error is the
@@ -143,10 +214,12 @@ impl Liquidator {
         market: &mut Market,
         (number, borrower): (usize, &mut Borrower),
         book: &Book,
-        quote: &Quote,
+        offer: &Offer,
         invariants: &mut Invariants,
-    ) -> Result<Result<Liquidation, String>> {
-        let Quote { repay, seize, plan } = quote;
+    ) -> Result<std::result::Result<Liquidation, String>> {
+        let Offer {
+            repay, seize, plan, ..
+        } = offer;
         let tokens = [market.tokens[*repay], market.tokens[*seize]];
         market.post();
         let paid = plan.repay.checked_add(plan.insurance)?;
@@ -171,18 +244,8 @@ impl Liquidator {
             Err(failure) => return Ok(Err(failure.error.to_string())),
         };
         let after = holdings(market);
-
-        let reserve = tokens[0].keys.reserve;
-        let owed = market.owed(&borrower.obligation, *repay)?;
-        let insurance = market.insurance(*repay)?;
         market.reload()?;
         borrower.obligation = market.world.obligation(&borrower.user);
-        let remaining = market.owed(&borrower.obligation, *repay)?;
-        // A debt that is gone though it was not repaid was written off.
-        let forgiven = remaining.0 == 0 && !plan.closes_debt;
-        let bad_debt = if forgiven { owed.0 - plan.repay.0 } else { 0 };
-        let insured = (insurance.0 + plan.insurance.0).saturating_sub(market.insurance(*repay)?.0);
-        let insured = if forgiven { insured } else { 0 };
 
         invariants.liquidation(
             market,
@@ -194,19 +257,40 @@ impl Liquidator {
                 after,
                 book_before: book,
                 book_after: &market.book(&borrower.obligation)?,
-                debt_is_gone: borrower.obligation.debt_in(&reserve).is_zero(),
+                is_as_quoted: is_same(&borrower.obligation, &offer.quote.obligation),
             },
         )?;
+        let (bad_debt_usd, insured_usd) = losses(market, *repay, &offer.quote);
         Ok(Ok(Liquidation {
             borrower: number,
             repaid_usd: market.usd(*repay, plan.repay.0),
             seized_usd: market.usd(*seize, plan.seize.0),
             collateral_usd: usd(book.collateral),
-            bad_debt_usd: market.usd(*repay, bad_debt),
-            insured_usd: market.usd(*repay, insured),
+            bad_debt_usd,
+            insured_usd,
             compute_units: receipt.compute_units,
         }))
     }
+}
+
+/// What is written off, of the repaid debt and of all others, and the insurance's part of it, in dollars.
+fn losses(market: &Market, repay: usize, quote: &Quote) -> (f64, f64) {
+    let mut bad_debt = market.usd(repay, quote.done.bad_debt.0);
+    let mut insured = market.usd(repay, quote.done.insured.0);
+    for fact in &quote.facts {
+        if let Fact::Settled(settled) = fact {
+            if let Some(token) = market.index(&settled.reserve) {
+                bad_debt += market.usd(token, settled.loss_atoms);
+                insured += market.usd(token, settled.insured_atoms);
+            }
+        }
+    }
+    (bad_debt, insured)
+}
+
+/// The same positions and clocks, to the last bit.
+fn is_same(one: &Obligation, other: &Obligation) -> bool {
+    bytemuck::bytes_of(one) == bytemuck::bytes_of(other)
 }
 
 fn pairs<'a>(
@@ -217,14 +301,24 @@ fn pairs<'a>(
     debts.iter().flat_map(move |(debt, _)| with(*debt))
 }
 
-fn describe(refusal: &Refusal) -> String {
+/// Whether time and marks are all that is missing.
+fn must_wait(refusal: LeveeError) -> bool {
+    matches!(
+        refusal,
+        LeveeError::MildInRestartGrace
+            | LeveeError::MildPriceTooOld
+            | LeveeError::MildPriceDoubtful
+            | LeveeError::MildHealthyAtAverage
+    )
+}
+
+fn describe(refusal: LeveeError) -> String {
     match refusal {
-        Refusal::Healthy => "healthy",
-        Refusal::EmptyPair => "debt without collateral",
-        Refusal::PairCannotHeal => "no pair heals",
-        Refusal::LimitLeavesDust => "the liquidator's funds would leave dust",
-        Refusal::TooSmall => "rounds to nothing",
-        Refusal::Math(_) => "arithmetic out of range",
+        LeveeError::EmptyPair => "debt without collateral".into(),
+        LeveeError::PairCannotHeal => "no pair heals".into(),
+        LeveeError::LimitLeavesDust => "the liquidator's funds would leave dust".into(),
+        LeveeError::LiquidationTooSmall => "rounds to nothing".into(),
+        LeveeError::VaultIsDry => "the vault cannot pay the collateral".into(),
+        other => other.to_string(),
     }
-    .into()
 }

@@ -1,6 +1,6 @@
 //! What everybody has at one moment.
 
-use levee::state::{Obligation, Reserve};
+use levee::state::{Obligation, Position, Reserve, MAX_BORROWS, MAX_DEPOSITS};
 use levee_client::quote;
 use levee_risk::policy::Moment;
 use levee_risk::units::Atoms;
@@ -11,6 +11,7 @@ use crate::scene::{Scene, TOKENS};
 
 /// What everybody has, as the program counts it.
 pub struct View {
+    pub slot: u64,
     pub reserves: [Reserve; TOKENS],
     pub users: Vec<Wealth>,
 }
@@ -55,6 +56,13 @@ pub fn owed(world: &World<LiteChain>, user: &User, token: usize) -> u64 {
     debt_atoms(&world.obligation(user), &token, &world.reserve(&token)).0
 }
 
+impl Wealth {
+    /// The obligation's positions, without its clocks.
+    pub fn positions(&self) -> ([Position; MAX_DEPOSITS], [Position; MAX_BORROWS]) {
+        (self.obligation.deposits, self.obligation.borrows)
+    }
+}
+
 impl View {
     pub fn of(scene: &Scene) -> Self {
         let world = &scene.world;
@@ -84,12 +92,20 @@ impl View {
             }
         };
         Self {
+            slot: moment.slot,
             reserves,
             users: scene.users.iter().map(wealth).collect(),
         }
     }
 
-    /// The first user who can be liquidated.
+    /// The first user who owes something and holds nothing.
+    pub fn bare(&self) -> Option<usize> {
+        self.users
+            .iter()
+            .position(|user| user.obligation.is_bare_debt())
+    }
+
+    /// The first user who is unhealthy.
     pub fn unhealthy(&self) -> Option<usize> {
         self.users
             .iter()
