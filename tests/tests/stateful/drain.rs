@@ -12,14 +12,16 @@ use crate::view::View;
 /// More than the pairs that an obligation can have here, and the marks of a restart's grace.
 const MOST_TRIES: usize = 40;
 
-/// Liquidates everybody until nobody is unhealthy and nothing is owed without collateral.
-pub fn drain(scene: &mut Scene) -> Result<(), TestCaseError> {
+/// Liquidates everybody until nobody is unhealthy and nothing is owed without collateral. Returns how many debts were settled
+/// on the way.
+pub fn drain(scene: &mut Scene) -> Result<u32, TestCaseError> {
+    let mut settled = 0;
     // The slot of the last step cools off.
     scene.wait(1, 0);
     for user in 0..USERS {
         let mut tries = 0;
         while !is_over(scene, user) {
-            advance(scene, user)?;
+            settled += u32::from(advance(scene, user)?);
             tries += 1;
             prop_assert!(
                 tries < MOST_TRIES,
@@ -28,15 +30,16 @@ pub fn drain(scene: &mut Scene) -> Result<(), TestCaseError> {
             );
         }
     }
-    Ok(())
+    Ok(settled)
 }
 
 fn is_over(scene: &Scene, user: usize) -> bool {
     View::of(scene).users[user].book.health.is_healthy()
 }
 
-/// One step nearer to the end: a liquidation of the first pair that is not refused, a settlement, or a mark.
-fn advance(scene: &mut Scene, user: usize) -> Result<(), TestCaseError> {
+/// One step nearer to the end: a liquidation of the first pair that is not refused, a mark, or a settlement; whether it
+/// was the last.
+fn advance(scene: &mut Scene, user: usize) -> Result<bool, TestCaseError> {
     let obligation = scene.world.obligation(&scene.users[user]);
     if obligation.is_bare_debt() {
         let reserve = obligation.borrows()[0].reserve;
@@ -46,7 +49,7 @@ fn advance(scene: &mut Scene, user: usize) -> Result<(), TestCaseError> {
             scene.settle(user, token)
         })?;
         prop_assert!(settled.is_ok(), "{}", settled.unwrap_err());
-        return Ok(());
+        return Ok(true);
     }
     let mut refusals = Vec::new();
     for (repay, seize) in pairs(scene, user) {
@@ -55,9 +58,12 @@ fn advance(scene: &mut Scene, user: usize) -> Result<(), TestCaseError> {
             of: vec![user],
         };
         match scene.checked(step, |scene| {
-            scene.liquidate((CLOSER, user), (&repay, &seize), Limits::NONE, true)
+            let pair = (&repay, &seize);
+            // Of every second one other debts stay, to be settled after the last collateral.
+            let settles = user % 2 == 0;
+            scene.liquidate((CLOSER, user), pair, Limits::NONE, settles, Some(CLOSER))
         })? {
-            Ok(_) => return Ok(()),
+            Ok(_) => return Ok(false),
             Err(failure) => refusals.push(failure),
         }
     }
@@ -77,7 +83,7 @@ fn advance(scene: &mut Scene, user: usize) -> Result<(), TestCaseError> {
     })?;
     prop_assert!(marked.is_ok(), "{}", marked.unwrap_err());
     scene.wait(25, 10);
-    Ok(())
+    Ok(false)
 }
 
 /// What `user` owes and holds, those first that heal most per dollar; among equals the more valuable.

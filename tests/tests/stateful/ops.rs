@@ -57,6 +57,8 @@ pub enum Op {
         limit: Amount,
         /// Whether the reserves of other debts can be written, so that a loss of theirs is settled too.
         settles: bool,
+        /// Whether the liquidator takes the deposit where the vault is dry.
+        receives: bool,
     },
     /// Everybody, over the pair of whoever is unhealthy.
     LiquidateBatch {
@@ -69,7 +71,7 @@ pub enum Op {
         by: usize,
         of: Option<usize>,
     },
-    /// Of whoever holds nothing and owes, `of` where nobody does.
+    /// The first debt of whoever holds nothing and owes, that of `of` in `token` where nobody does.
     SettleBadDebt {
         of: usize,
         token: usize,
@@ -110,6 +112,7 @@ pub enum Op {
 }
 
 impl Op {
+    pub const SETTLE: &str = "settle_bad_debt";
     pub const NAMES: [&str; 15] = [
         "deposit",
         "withdraw",
@@ -118,7 +121,7 @@ impl Op {
         "liquidate",
         "liquidate_batch",
         "mark",
-        "settle_bad_debt",
+        Self::SETTLE,
         "move_price",
         "wait",
         "donate",
@@ -168,13 +171,15 @@ pub fn any_op() -> impl Strategy<Value = Op> {
         8 => (user(), token(), amount()).prop_map(|(user, token, amount)| Op::Borrow { user, token, amount }),
         3 => (user(), user(), token(), amount())
             .prop_map(|(payer, of, token, amount)| Op::Repay { payer, of, token, amount }),
-        8 => (user(), user(), 0usize..9, amount(), any::<bool>())
-            .prop_map(|(by, of, pair, limit, settles)| Op::Liquidate { by, of, pair, limit, settles }),
-        6 => (token(), 40u32..150).prop_map(|(token, percent)| Op::MovePrice { token, percent }),
+        8 => (user(), user(), 0usize..9, amount(), any::<[bool; 2]>())
+            .prop_map(|(by, of, pair, limit, [settles, receives])| {
+                Op::Liquidate { by, of, pair, limit, settles, receives }
+            }),
+        7 => (token(), 30u32..170).prop_map(|(token, percent)| Op::MovePrice { token, percent }),
         3 => (user(), 0usize..9, amount())
             .prop_map(|(by, pair, limit)| Op::LiquidateBatch { by, pair, limit }),
         4 => (user(), prop::option::of(user())).prop_map(|(by, of)| Op::Mark { by, of }),
-        2 => (user(), token()).prop_map(|(of, token)| Op::SettleBadDebt { of, token }),
+        3 => (user(), token()).prop_map(|(of, token)| Op::SettleBadDebt { of, token }),
         3 => (1u64..200).prop_map(|slots| Op::Wait { slots, seconds: slots as i64 * 2 / 5 }),
         2 => (1u64..500_000).prop_map(|slots| Op::Wait { slots, seconds: slots as i64 * 2 / 5 }),
         // The clock jumps.

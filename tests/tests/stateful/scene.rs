@@ -27,6 +27,14 @@ const WEALTH: f64 = 1_000_000.0;
 /// Of the base, of the staked token in the base, and of the dollar.
 const PRICES: [f64; TOKENS] = [200.0, 1.1, 1.0];
 const DOLLARS: [f64; TOKENS] = [200.0, 220.0, 1.0];
+/// Who owes what from the start, as a part of a user's wealth; each has deposited half of it.
+const DEBTS: [(usize, usize, f64); 5] = [
+    (0, 1, 0.3),
+    (1, 2, 0.3),
+    (2, 0, 0.3),
+    (3, 1, 0.15),
+    (3, 2, 0.18),
+];
 /// The staked token, priced at its pool's rate times the base.
 const STAKED: usize = 1;
 /// How far a price's average comes nearer to it in one step.
@@ -64,18 +72,18 @@ impl Scene {
             world.fund(&owner, token, 0);
         }
         // Something to borrow from the start.
-        for (user, token) in users.iter().zip(tokens) {
-            let atoms = world.balance(user, &token) / 2;
+        let suppliers = users[..USERS].iter().zip(tokens.iter().cycle());
+        for (user, token) in suppliers {
+            let atoms = world.balance(user, token) / 2;
             world
-                .deposit(user, &token, atoms)
+                .deposit(user, token, atoms)
                 .expect("a first deposit is accepted");
         }
         // And debts that a fall of a price makes unhealthy.
-        for (index, user) in users.iter().take(TOKENS).enumerate() {
-            let borrowed = (index + 1) % TOKENS;
-            let atoms = tokens[borrowed].atoms(WEALTH * 0.3 / DOLLARS[borrowed]);
+        for (user, token, part) in DEBTS {
+            let atoms = tokens[token].atoms(WEALTH * part / DOLLARS[token]);
             world
-                .borrow(user, &tokens[borrowed], atoms)
+                .borrow(&users[user], &tokens[token], atoms)
                 .expect("a first borrow is accepted");
         }
         world.advance(1, 1);
@@ -126,12 +134,16 @@ impl Scene {
             *average += (price - *average) * AVERAGE_STEP;
         }
         self.refresh();
-        let victim = match op {
-            Op::SettleBadDebt { .. } => View::of(self).bare(),
-            _ => View::of(self).unhealthy(),
-        };
-        let step = Step::of(op, victim);
-        let outcome = self.checked(step, |scene| scene.step(op, victim))?;
+        let view = View::of(self);
+        let victim = view.unhealthy();
+        let mut op = *op;
+        if let (Op::SettleBadDebt { of, token }, Some(bare)) = (&mut op, view.bare()) {
+            *of = bare;
+            let debts = view.users[bare].debts;
+            *token = debts.iter().position(|debt| debt.0 > 0).unwrap_or(*token);
+        }
+        let step = Step::of(&op, victim);
+        let outcome = self.checked(step, |scene| scene.step(&op, victim))?;
         Ok(outcome.is_ok())
     }
 
@@ -228,6 +240,7 @@ impl Scene {
                 pair,
                 limit,
                 settles,
+                receives,
             } => {
                 let of = victim.unwrap_or(of);
                 let (repay, seize) = self.pair(of, pair);
@@ -235,7 +248,8 @@ impl Scene {
                     max_repay_atoms: limit.of(self.world.balance(&self.users[by], &repay)),
                     min_seized_atoms: 0,
                 };
-                self.liquidate((by, of), (&repay, &seize), limits, settles)
+                let receiver = receives.then_some(by);
+                self.liquidate((by, of), (&repay, &seize), limits, settles, receiver)
             }
             Op::LiquidateBatch { by, pair, limit } => {
                 let (repay, seize) = self.pair(victim.unwrap_or(0), pair);
@@ -255,7 +269,7 @@ impl Scene {
                 };
                 world.mark(&self.users[by], &marked)
             }
-            Op::SettleBadDebt { of, token } => self.settle(victim.unwrap_or(of), token),
+            Op::SettleBadDebt { of, token } => self.settle(of, token),
             Op::MovePrice { token, percent } => {
                 let price = self.prices[token] * f64::from(percent) / 100.0;
                 self.prices[token] = price.clamp(PRICES[token] / 30.0, PRICES[token] * 30.0);
@@ -325,15 +339,16 @@ impl Scene {
     }
 
     /// Liquidates (by, of) at the prices that are refreshed already: a refresh in the same transaction would make every
-    /// reserve writable. The closer takes the deposit where the vault is dry.
+    /// reserve writable. `receiver` takes the deposit where the vault is dry.
     pub fn liquidate(
         &mut self,
         (by, of): (usize, usize),
         (repay, seize): (&Token, &Token),
         limits: Limits,
         settles: bool,
+        receiver: Option<usize>,
     ) -> Result<Receipt, Failure> {
-        let receiver = (by == CLOSER).then_some(self.users[CLOSER].obligation);
+        let receiver = receiver.map(|receiver| self.users[receiver].obligation);
         let (by, of) = (&self.users[by], &self.users[of]);
         let keys = self.world.liquidator_keys(by, repay, seize);
         let pair = pair_of(repay, seize);

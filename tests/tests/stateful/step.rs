@@ -46,10 +46,7 @@ impl Step {
             Op::Mark { of, .. } => Self::Mark {
                 of: of.map_or_else(everybody, |of| vec![of]),
             },
-            Op::SettleBadDebt { of, token } => Self::Settle {
-                of: victim.unwrap_or(of),
-                token,
-            },
+            Op::SettleBadDebt { of, token } => Self::Settle { of, token },
         }
     }
 }
