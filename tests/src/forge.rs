@@ -7,7 +7,7 @@ use solana_instruction::Instruction;
 use solana_pubkey::Pubkey;
 use solana_signer::Signer;
 
-use crate::{Chain, Token, World};
+use crate::{Chain, Token, User, World};
 
 /// `instruction` with `key` in its account slot `slot`.
 pub fn with_account(instruction: &Instruction, slot: usize, key: Pubkey) -> Instruction {
@@ -74,5 +74,36 @@ pub fn auction_for<C: Chain>(world: &mut World<C>, obligation: &Pubkey, slots: u
             last_seen_slot: slot,
             permitted: true,
         });
+    });
+}
+
+/// Takes all deposits from an obligation, as if they had been seized.
+pub fn strip_deposits<C: Chain>(world: &mut World<C>, obligation: &Pubkey) {
+    let before: Obligation = world.read(obligation);
+    for deposit in before.deposits() {
+        world.rewrite(&deposit.reserve, |reserve: &mut Reserve| {
+            let rest = reserve.scaled_supply.get() - deposit.scaled.get();
+            reserve.scaled_supply = Limbs::new(rest);
+        });
+    }
+    world.rewrite(obligation, |obligation: &mut Obligation| {
+        obligation.deposits = Default::default();
+        obligation.deposit_count = 0;
+    });
+}
+
+/// Sets the borrow index of `token`, of which only `user` owes something: as many atoms as before, up to rounding.
+pub fn set_borrow_index<C: Chain>(world: &mut World<C>, token: &Token, user: &User, index: u128) {
+    let scaled = |at_one: Limbs| Limbs::new(at_one.get() / (index >> 64));
+    world.rewrite(&token.keys.reserve, |reserve: &mut Reserve| {
+        reserve.borrow_index = Limbs::new(index);
+        reserve.scaled_debt = scaled(reserve.scaled_debt);
+    });
+    world.rewrite(&user.obligation, |obligation: &mut Obligation| {
+        for borrow in &mut obligation.borrows {
+            if borrow.reserve == token.keys.reserve {
+                borrow.scaled = scaled(borrow.scaled);
+            }
+        }
     });
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use levee::error::LeveeError;
 use levee::gate::{self, Action, State};
 use levee::state::{LendingMarket, Limbs, Obligation, Position, Reserve};
+use levee_tests::forge::strip_deposits;
 use levee_tests::{assert_refused, Chain, Row, Snapshot, Stage, World};
 use solana_pubkey::Pubkey;
 
@@ -95,18 +96,9 @@ fn stored(bit: u8) -> State {
 }
 
 /// Takes all deposits from the obligation, and gives it a debt where it has none; the totals follow.
-fn make_bare_debt<C: Chain>(
-    world: &mut World<C>,
-    obligation: &Pubkey,
-    debt_reserve: &Pubkey,
-) {
+fn make_bare_debt<C: Chain>(world: &mut World<C>, obligation: &Pubkey, debt_reserve: &Pubkey) {
+    strip_deposits(world, obligation);
     let before: Obligation = world.read(obligation);
-    for deposit in before.deposits() {
-        world.rewrite::<Reserve>(&deposit.reserve, |reserve| {
-            let rest = reserve.scaled_supply.get() - deposit.scaled.get();
-            reserve.scaled_supply = Limbs::new(rest);
-        });
-    }
     let debt = Limbs::new(1 << 80);
     if before.borrow_count == 0 {
         world.rewrite::<Reserve>(debt_reserve, |reserve| {
@@ -114,8 +106,6 @@ fn make_bare_debt<C: Chain>(
         });
     }
     world.rewrite::<Obligation>(obligation, |obligation| {
-        obligation.deposits = Default::default();
-        obligation.deposit_count = 0;
         if obligation.borrow_count == 0 {
             obligation.borrow_count = 1;
             obligation.borrows[0] = Position {

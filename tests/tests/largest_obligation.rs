@@ -2,7 +2,8 @@
 
 use levee_client::instructions::{self as ix, other_reserves, Limits, LiquidatorKeys};
 use levee_tests::{
-    calls, free, pair_of, sol_config, stable_config, view, LiteChain, PriceSpec, Receipt, Token, User, World,
+    calls, free, pair_of, sol_config, stable_config, view, LiteChain, PriceSpec, Receipt, Token,
+    User, World,
 };
 use solana_compute_budget_interface::ComputeBudgetInstruction;
 use solana_instruction::Instruction;

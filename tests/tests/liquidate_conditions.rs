@@ -92,7 +92,14 @@ fn the_list_must_be_the_obligations_other_reserves_in_its_own_order() {
             .map(|key| AccountMeta::new_readonly(*key, false))
             .collect();
         let of = borrower.obligation;
-        ix::liquidate(&keys, &pair_of(&usdc, &sol), of, &others, None, Limits::NONE)
+        ix::liquidate(
+            &keys,
+            &pair_of(&usdc, &sol),
+            of,
+            &others,
+            None,
+            Limits::NONE,
+        )
     };
     let list = others.map(|token| token.keys.reserve);
     let mut wrong = calls::wrong_lists(&list, stranger.keys.reserve);

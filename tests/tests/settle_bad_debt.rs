@@ -44,30 +44,12 @@ fn settle(lending: &Lending, token: &Token) -> Instruction {
     ix::settle_bad_debt(world.market, obligation, token.keys.reserve)
 }
 
-/// Leaves a debt of the borrower's that nothing stands behind: the deposit is gone, as if it had been seized.
-fn strip(lending: &mut Lending) {
-    let sol = lending.sol.keys.reserve;
-    let obligation = lending.borrower.obligation;
-    let deposit = lending.world.obligation(&lending.borrower).deposit_in(&sol);
-    lending
-        .world
-        .rewrite::<levee::state::Obligation>(&obligation, |obligation| {
-            obligation
-                .set_deposit(&sol, levee_risk::fixed::ScaledSupply::ZERO)
-                .expect("the position exists");
-        });
-    lending
-        .world
-        .rewrite::<levee::state::Reserve>(&sol, |reserve| {
-            let rest = reserve.scaled_supply().checked_sub(deposit);
-            reserve.scaled_supply = levee::state::Limbs(rest.expect("its own deposit").to_limbs());
-        });
-}
-
+/// A debt of the borrower's that nothing stands behind.
 fn owing(dollars: f64) -> Lending {
     let mut lending = Lending::new();
     lending.owe(dollars);
-    strip(&mut lending);
+    let obligation = lending.borrower.obligation;
+    forge::strip_deposits(&mut lending.world, &obligation);
     lending
 }
 
@@ -234,7 +216,8 @@ fn a_reserve_whose_claims_are_wiped_out_freezes_itself() {
     let spare = usdc.atoms(1e6) - lent;
     world.withdraw(&lending.lender, &usdc, spare).unwrap();
     lending.owe(5_000.0);
-    strip(&mut lending);
+    let obligation = lending.borrower.obligation;
+    forge::strip_deposits(&mut lending.world, &obligation);
     let stranger = anybody(&mut lending.world);
     let settle = settle(&lending, &usdc);
     lending.world.must(&[settle], &[&stranger]);

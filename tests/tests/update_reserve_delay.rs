@@ -1,9 +1,7 @@
 //! `update_reserve` in a market with a delay: what raises risk is announced and waits, anything else acts at once.
 
 use levee::error::LeveeError;
-use levee::state::{
-    MarketConfig, ReserveConfig, ORACLE_PYTH_LEGACY, RATE_NONE, RATE_STAKE_POOL,
-};
+use levee::state::{MarketConfig, ReserveConfig, ORACLE_PYTH_LEGACY, RATE_NONE, RATE_STAKE_POOL};
 use levee_client::instructions as ix;
 use levee_tests::reserve_limits::Change;
 use levee_tests::{assert_refused, sol_config, world, BanksChain, Token, World};

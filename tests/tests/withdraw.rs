@@ -268,7 +268,11 @@ fn a_withdrawal_that_leaves_less_than_an_atom_closes_the_position() {
             let own = world.obligation(user).deposit_in(&usdc.keys.reserve);
             let without_fraction =
                 ScaledSupply::from_atoms_up(Atoms(held), world.reserve(usdc).supply_index());
-            assert_ne!(own, without_fraction.unwrap(), "no fraction of an atom at {index:x}");
+            assert_ne!(
+                own,
+                without_fraction.unwrap(),
+                "no fraction of an atom at {index:x}"
+            );
             world.withdraw(user, usdc, held).unwrap();
             assert_eq!(world.obligation(user).deposit_count, 0, "at {index:x}");
             let rest = world.reserve(usdc).scaled_supply();

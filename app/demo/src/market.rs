@@ -158,7 +158,9 @@ impl Market {
 
     /// How long so many slots take.
     pub fn milliseconds(slots: u64) -> i64 {
-        i64::try_from(slots).unwrap_or(i64::MAX).saturating_mul(SLOT_MS)
+        i64::try_from(slots)
+            .unwrap_or(i64::MAX)
+            .saturating_mul(SLOT_MS)
     }
 
     /// The tokens that an obligation owes and those that it holds, each with its worth in dollars.

@@ -181,12 +181,7 @@ fn clocks(was: &Wealth, is: &Wealth, slot: u64) -> Result<(), TestCaseError> {
 }
 
 /// A settlement takes one debt of an obligation that holds nothing, and changes nothing else of anybody.
-fn settled(
-    of: usize,
-    token: usize,
-    before: &View,
-    after: &View,
-) -> Result<(), TestCaseError> {
+fn settled(of: usize, token: usize, before: &View, after: &View) -> Result<(), TestCaseError> {
     bystanders(before, after, &[of], &[])?;
     let (was, is) = (&before.users[of], &after.users[of]);
     if was.positions() == is.positions() {
@@ -196,7 +191,10 @@ fn settled(
     for at in 0..TOKENS {
         let (debt, left) = (was.debts[at], is.debts[at]);
         let gone = at == token && debt.0 > 0 && left.0 == 0;
-        prop_assert!(gone || at != token && left == debt, "{debt:?} became {left:?}");
+        prop_assert!(
+            gone || at != token && left == debt,
+            "{debt:?} became {left:?}"
+        );
         let unchanged = before.reserves[at].supply_index == after.reserves[at].supply_index;
         prop_assert!(at == token || unchanged, "another reserve paid");
     }
@@ -254,7 +252,10 @@ fn check_liquidation(
     if was.positions() == is.positions() {
         return clocks(was, is, before.slot);
     }
-    prop_assert!(!was.book.health.is_healthy(), "a healthy one was liquidated");
+    prop_assert!(
+        !was.book.health.is_healthy(),
+        "a healthy one was liquidated"
+    );
     if has_loss(before, after) && !insolvent {
         // In a batch somebody else's loss lowers the worth of deposits.
         return Ok(());

@@ -4,8 +4,8 @@ use levee::error::LeveeError;
 use levee::state::{Obligation, Position};
 use levee_client::instructions::{self as ix, other_reserves, Limits};
 use levee_testkit::{
-    lst_config, pair_of, sol_config, stable_config, Chain, Failure, LiteChain, PriceSpec, Receipt, Token,
-    User, World,
+    lst_config, pair_of, sol_config, stable_config, Chain, Failure, LiteChain, PriceSpec, Receipt,
+    Token, User, World,
 };
 use proptest::prelude::*;
 use solana_account::Account;

@@ -11,14 +11,29 @@ pub enum Step {
     /// No user's.
     Nobody,
     /// Its own positions and wallet.
-    Own { user: usize },
+    Own {
+        user: usize,
+    },
     /// The same, in and out or out and in.
-    RoundTrip { user: usize },
-    Repay { payer: usize, of: usize },
-    Liquidate { by: usize, of: Vec<usize> },
+    RoundTrip {
+        user: usize,
+    },
+    Repay {
+        payer: usize,
+        of: usize,
+    },
+    Liquidate {
+        by: usize,
+        of: Vec<usize>,
+    },
     /// The clocks of others.
-    Mark { of: Vec<usize> },
-    Settle { of: usize, token: usize },
+    Mark {
+        of: Vec<usize>,
+    },
+    Settle {
+        of: usize,
+        token: usize,
+    },
 }
 
 impl Step {
