@@ -1,21 +1,18 @@
 //! The liquidator: quotes by the program's own code on decoded accounts, then sends what it quoted.
 
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use anyhow::{anyhow, Context, Result};
+use anyhow::{anyhow, Result};
 use levee::engine::Fact;
-use levee::error::LeveeError;
 use levee::state::Obligation;
-use levee_client::quote::{self, Quote, Request};
-use levee_risk::liquidation::Plan;
-use levee_risk::units::Atoms;
+use levee_client::quote::Quote;
 use levee_risk::valuation::Book;
 use levee_testkit::{Chain, User};
 
 use crate::book::Borrower;
 use crate::invariants::{Invariants, Outcome};
 use crate::market::{usd, Market, BASE, USDC};
+use crate::offer::{describe, must_wait, Offer};
 
 /// In the liquidator's wallets at the start, as a multiple of what all borrowers owe.
 const FUNDING: f64 = 4.0;
@@ -37,14 +34,6 @@ pub struct Liquidation {
     /// The part of the bad debt that the insurance paid.
     pub insured_usd: f64,
     pub compute_units: u64,
-}
-
-/// What will be sent: the tokens to repay and to seize, and what the program must make of them.
-struct Offer {
-    repay: usize,
-    seize: usize,
-    plan: Plan,
-    quote: Quote,
 }
 
 pub struct Liquidator {
@@ -109,7 +98,7 @@ impl Liquidator {
             if book.health.is_healthy() {
                 return Ok(false);
             }
-            let offer = match self.offer(market, borrower)? {
+            let offer = match Offer::of(market, &self.user, borrower)? {
                 Ok(offer) => offer,
                 Err(refusal) if must_wait(refusal) => return Ok(true),
                 Err(refusal) => {
@@ -156,55 +145,6 @@ impl Liquidator {
             borrower.obligation = market.world.obligation(&borrower.user);
         }
         Ok(())
-    }
-
-    /// The first pair that is not refused, debts with the highest borrow factor and collaterals with the lowest
-    /// threshold first: the program asks for these. Among equals, the more valuable one.
-    fn offer(
-        &self,
-        market: &Market,
-        borrower: &Borrower,
-    ) -> Result<std::result::Result<Offer, LeveeError>> {
-        let (mut debts, mut deposits) = market.positions(&borrower.obligation)?;
-        let config = |token: usize| &market.reserves[token].config;
-        let cents = |usd: f64| Reverse((usd * 100.0) as u64);
-        debts.sort_by_key(|(token, usd)| (Reverse(config(*token).borrow_factor_bps), cents(*usd)));
-        deposits.sort_by_key(|(token, usd)| (config(*token).threshold_bps, cents(*usd)));
-
-        let copies = market.copies();
-        let mut first_refusal = LeveeError::EmptyPair;
-        for (attempt, (repay, seize)) in pairs(&debts, &deposits).enumerate() {
-            let [repay_token, seize_token] = [repay, seize].map(|token| market.tokens[token]);
-            let request = Request {
-                repay: repay_token.keys.reserve,
-                seize: seize_token.keys.reserve,
-                limit: Atoms(market.world.balance(&self.user, &repay_token)),
-                has_receiver: false,
-            };
-            let quote = quote::liquidation(
-                &market.rules,
-                &borrower.user.obligation,
-                &borrower.obligation,
-                &copies,
-                market.moment(),
-                0,
-                &request,
-            );
-            match quote.map_err(|error| anyhow!("a quote: {error}"))? {
-                Ok(quote) => {
-                    let plan = quote.done.plan;
-                    return Ok(Ok(Offer {
-                        repay,
-                        seize,
-                        plan: plan.context("nobody here owes what they hold, to be netted")?,
-                        quote,
-                    }));
-                }
-                Err(refusal) if attempt == 0 => first_refusal = refusal,
-                Err(_) => {}
-            }
-        }
-        Ok(Err(first_refusal))
     }
 
     /// Sends a refresh and the liquidation, and compares what happened with the quote. The inner error is the
@@ -291,34 +231,4 @@ fn losses(market: &Market, repay: usize, quote: &Quote) -> (f64, f64) {
 /// The same positions and clocks, to the last bit.
 fn is_same(one: &Obligation, other: &Obligation) -> bool {
     bytemuck::bytes_of(one) == bytemuck::bytes_of(other)
-}
-
-fn pairs<'a>(
-    debts: &'a [(usize, f64)],
-    deposits: &'a [(usize, f64)],
-) -> impl Iterator<Item = (usize, usize)> + 'a {
-    let with = |debt: usize| deposits.iter().map(move |(deposit, _)| (debt, *deposit));
-    debts.iter().flat_map(move |(debt, _)| with(*debt))
-}
-
-/// Whether time and marks are all that is missing.
-fn must_wait(refusal: LeveeError) -> bool {
-    matches!(
-        refusal,
-        LeveeError::MildInRestartGrace
-            | LeveeError::MildPriceTooOld
-            | LeveeError::MildPriceDoubtful
-            | LeveeError::MildHealthyAtAverage
-    )
-}
-
-fn describe(refusal: LeveeError) -> String {
-    match refusal {
-        LeveeError::EmptyPair => "debt without collateral".into(),
-        LeveeError::PairCannotHeal => "no pair heals".into(),
-        LeveeError::LimitLeavesDust => "the liquidator's funds would leave dust".into(),
-        LeveeError::LiquidationTooSmall => "rounds to nothing".into(),
-        LeveeError::VaultIsDry => "the vault cannot pay the collateral".into(),
-        other => other.to_string(),
-    }
 }

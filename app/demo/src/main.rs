@@ -5,6 +5,7 @@ mod book;
 mod invariants;
 mod liquidator;
 mod market;
+mod offer;
 mod picture;
 mod prices;
 mod report;

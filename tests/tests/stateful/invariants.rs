@@ -1,19 +1,12 @@
 //! The invariants of the design.
 
 use levee::state::Position;
-use levee_risk::clocks::Clocks;
 use proptest::prelude::*;
 
+use crate::liquidations::{clocks, has_loss, is_insolvent, liquidated, receives};
 use crate::scene::{Scene, TOKENS};
 use crate::step::Step;
 use crate::view::{number, View, Wealth};
-
-/// The largest bonus of any reserve here, in parts per million.
-const MOST_BONUS_PPM: u128 = 50_000;
-/// The highest target that a liquidation can have here: `1 + κ·(1 − l)` of the lowest threshold, 77 %.
-const MOST_TARGET_PPM: u64 = 1_057_500;
-/// `M`: the longest time that two marks prove.
-const MAX_PROOF_GAP: u64 = 150;
 
 /// What holds at any time: claims are backed, positions add up to the totals, the vault holds what is accounted.
 pub fn always(scene: &Scene) -> Result<(), TestCaseError> {
@@ -76,7 +69,7 @@ pub fn between(step: &Step, before: &View, after: &View) -> Result<(), TestCaseE
                 "lenders paid for a solvent obligation"
             );
             for of in of {
-                check_liquidation(&before.users[*of], &after.users[*of], before, after)?;
+                liquidated(&before.users[*of], &after.users[*of], before, after)?;
             }
             if !of.contains(by) {
                 receives(&before.users[*by], &after.users[*by])?;
@@ -142,44 +135,6 @@ fn own(user: usize, before: &View, after: &View) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// A liquidator's deposits only grow, and it owes what it owed.
-fn receives(was: &Wealth, is: &Wealth) -> Result<(), TestCaseError> {
-    prop_assert!(was.obligation.borrows == is.obligation.borrows);
-    prop_assert!(was.obligation.clocks() == is.obligation.clocks());
-    for position in was.obligation.deposits() {
-        let held = is.obligation.deposit_in(&position.reserve).to_limbs();
-        prop_assert!(number(held) >= number(position.scaled.0), "a deposit fell");
-    }
-    Ok(())
-}
-
-/// A mark at health clears the clocks; one without it adds the slots since the last one, or starts again.
-fn clocks(was: &Wealth, is: &Wealth, slot: u64) -> Result<(), TestCaseError> {
-    let (before, after) = (was.obligation.clocks(), is.obligation.clocks());
-    if after == before {
-        // Refused, or the second look in one slot.
-        return Ok(());
-    }
-    if is.book.health.is_healthy() {
-        prop_assert_eq!(after, Clocks::default());
-        return Ok(());
-    }
-    prop_assert_eq!(after.last_seen_slot, slot);
-    let gap = slot - before.last_seen_slot;
-    if before.last_seen_slot == 0 || gap > MAX_PROOF_GAP {
-        prop_assert_eq!((after.unhealthy_slots, after.auction_slots), (0, 0));
-        return Ok(());
-    }
-    prop_assert_eq!(after.unhealthy_slots, before.unhealthy_slots + gap);
-    let counted = if before.permitted && after.permitted {
-        gap
-    } else {
-        0
-    };
-    prop_assert_eq!(after.auction_slots, before.auction_slots + counted);
-    Ok(())
-}
-
 /// A settlement takes one debt of an obligation that holds nothing, and changes nothing else of anybody.
 fn settled(of: usize, token: usize, before: &View, after: &View) -> Result<(), TestCaseError> {
     bystanders(before, after, &[of], &[])?;
@@ -240,62 +195,6 @@ fn repaid(payer: usize, of: usize, before: &View, after: &View) -> Result<(), Te
     let (was, is) = (&before.users[of].book.health, &after.users[of].book.health);
     prop_assert!(is.is_healthy() || !was.is_healthy());
     Ok(())
-}
-
-fn check_liquidation(
-    was: &Wealth,
-    is: &Wealth,
-    before: &View,
-    after: &View,
-) -> Result<(), TestCaseError> {
-    let insolvent = is_insolvent(was);
-    if was.positions() == is.positions() {
-        return clocks(was, is, before.slot);
-    }
-    prop_assert!(
-        !was.book.health.is_healthy(),
-        "a healthy one was liquidated"
-    );
-    if has_loss(before, after) && !insolvent {
-        // In a batch somebody else's loss lowers the worth of deposits.
-        return Ok(());
-    }
-    let seized = was.book.collateral.wad() - is.book.collateral.wad();
-    let forgiven = was.book.debt.wad() - is.book.debt.wad();
-    // What rounding can take besides: an atom of each of the two tokens, here far below a thousandth of a dollar.
-    let atoms = 1_000_000_000_000_000;
-    prop_assert!(
-        seized <= forgiven + forgiven * MOST_BONUS_PPM / 1_000_000 + atoms,
-        "{seized} for {forgiven}"
-    );
-    if !insolvent {
-        prop_assert!(
-            is.book.health.compare(&was.book.health).is_gt(),
-            "health did not rise"
-        );
-        let untouched = (0..TOKENS).all(|t| {
-            (is.deposits[t].0 > 0 || was.deposits[t].0 == 0)
-                && (is.debts[t].0 > 0 || was.debts[t].0 == 0)
-        });
-        if untouched {
-            prop_assert!(
-                is.book.health.ppm_down() <= MOST_TARGET_PPM,
-                "health passed every target"
-            );
-        }
-    }
-    Ok(())
-}
-
-/// Whether depositors lost something.
-fn has_loss(before: &View, after: &View) -> bool {
-    let mut reserves = before.reserves.iter().zip(&after.reserves);
-    reserves.any(|(before, after)| before.supply_index != after.supply_index)
-}
-
-/// `D·(1 + b_start) ≥ C` at the smallest start of the reserves here, a thousandth.
-fn is_insolvent(of: &Wealth) -> bool {
-    of.book.debt.wad() + of.book.debt.wad() / 1_000 >= of.book.collateral.wad()
 }
 
 /// Whoever has in the wallet what was there before has no larger claim and no smaller debt, to the last scaled unit.

@@ -5,9 +5,11 @@
 
 mod drain;
 mod invariants;
+mod liquidations;
 mod ops;
 mod scene;
 mod step;
+mod taking;
 mod view;
 
 use std::cell::RefCell;
