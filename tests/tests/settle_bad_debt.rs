@@ -1,6 +1,7 @@
 //! `settle_bad_debt`: what a closed position still owes in other reserves.
 
 use levee::error::LeveeError;
+use levee::state::{Limbs, Obligation, Position, Reserve};
 use levee_client::{instructions as ix, pda};
 use levee_tests::{
     assert_refused, forge, free, stable_config, view, Foreign, Lending, Token, World,
@@ -128,6 +129,42 @@ fn a_deposit_at_an_index_that_is_no_whole_number_is_seized_whole_and_its_debts_s
     liquidate_other(&mut lending, &other, false);
     let obligation = lending.world.obligation(&lending.borrower);
     assert_eq!(obligation.deposit_count, 0);
+    assert!(lending.world.reserve(&sol).scaled_supply().is_zero());
+    let stranger = anybody(&mut lending.world);
+    let settle = settle(&lending, &lending.usdc);
+    lending.world.must(&[settle], &[&stranger]);
+    assert_eq!(
+        lending.world.obligation(&lending.borrower).position_count(),
+        0
+    );
+}
+
+#[test]
+fn a_debt_behind_less_than_an_atom_can_be_settled() {
+    let mut lending = owing(5_000.0);
+    let (sol, obligation) = (lending.sol, lending.borrower.obligation);
+    // Half an atom, as a socialized loss can leave it.
+    let half = 1 << 31;
+    let world = &mut lending.world;
+    world.rewrite::<Obligation>(&obligation, |obligation| {
+        obligation.deposit_count = 1;
+        obligation.deposits[0] = Position {
+            reserve: sol.keys.reserve,
+            scaled: Limbs::new(half),
+        };
+    });
+    world.rewrite::<Reserve>(&sol.keys.reserve, |reserve| {
+        reserve.scaled_supply = Limbs::new(reserve.scaled_supply.get() + half);
+    });
+    lending.fall(100.0);
+    let paid = lending.world.balance(&lending.liquidator, &lending.usdc);
+    let liquidate = lending.liquidation((u64::MAX, 0));
+    lending
+        .world
+        .must(&liquidate, &[&lending.liquidator.keypair]);
+    let after = lending.world.balance(&lending.liquidator, &lending.usdc);
+    assert_eq!(after, paid, "somebody paid for nothing");
+    assert!(lending.world.obligation(&lending.borrower).is_bare_debt());
     assert!(lending.world.reserve(&sol).scaled_supply().is_zero());
     let stranger = anybody(&mut lending.world);
     let settle = settle(&lending, &lending.usdc);
