@@ -3,7 +3,6 @@
 use anchor_lang::error::ErrorCode;
 use anchor_spl::token::spl_token::error::TokenError;
 use levee::error::LeveeError;
-use levee_client::instructions as ix;
 use levee_tests::forge::{self, unsigned, with_account};
 use levee_tests::{assert_refused, assert_refused_with, calls, view, Lending};
 use solana_instruction::Instruction;
@@ -11,6 +10,10 @@ use solana_keypair::Keypair;
 
 /// The slot of the user's token account.
 const USER_TOKENS: usize = 5;
+/// Slots of a liquidation: of the vault that is repaid, the other follows.
+const VAULTS: usize = 4;
+const SOURCE: usize = 6;
+const DESTINATION: usize = 7;
 
 /// The borrower owes $1,000, all is refreshed, and both have tokens of both kinds.
 fn indebted() -> Lending {
@@ -110,54 +113,85 @@ fn refuse_liquidation(slot: usize, key: impl Fn(&Lending) -> solana_pubkey::Pubk
 #[test]
 fn a_liquidation_cannot_pay_with_the_vault() {
     let owner = TokenError::OwnerMismatch as u32;
-    refuse_liquidation(7, |lending| lending.usdc.keys.vault, owner);
+    refuse_liquidation(SOURCE, |lending| lending.usdc.keys.vault, owner);
 }
 
 #[test]
 fn a_liquidation_cannot_pay_into_the_vault() {
     let unmoved = LeveeError::VaultMismatch.into();
-    refuse_liquidation(8, |lending| lending.sol.keys.vault, unmoved);
+    refuse_liquidation(DESTINATION, |lending| lending.sol.keys.vault, unmoved);
 }
 
 #[test]
 fn a_liquidation_cannot_swap_its_vaults() {
     let wrong = LeveeError::WrongVault.into();
-    refuse_liquidation(5, |lending| lending.sol.keys.vault, wrong);
-    refuse_liquidation(6, |lending| lending.usdc.keys.vault, wrong);
+    refuse_liquidation(VAULTS, |lending| lending.sol.keys.vault, wrong);
+    refuse_liquidation(VAULTS + 1, |lending| lending.usdc.keys.vault, wrong);
 }
 
 #[test]
 fn a_liquidation_cannot_seize_into_its_source() {
     let mint = TokenError::MintMismatch as u32;
-    refuse_liquidation(8, |l| l.liquidator.wallet(&l.usdc), mint);
-    refuse_liquidation(7, |l| l.liquidator.wallet(&l.sol), mint);
+    refuse_liquidation(DESTINATION, |l| l.liquidator.wallet(&l.usdc), mint);
+    refuse_liquidation(SOURCE, |l| l.liquidator.wallet(&l.sol), mint);
 }
 
-#[test]
-fn an_obligation_that_owes_its_own_collateral_cannot_repay_and_seize_one_reserve() {
+/// The borrower of 100 SOL owes 40 of them and $3,000 when SOL falls to $70: $7,000 and $5,800 are unhealthy. What
+/// liquidates it over SOL alone, between two accounts of SOL.
+fn one_reserve() -> (Lending, Vec<Instruction>, levee_tests::User) {
     let mut lending = Lending::new();
-    let (sol, usdc) = (lending.sol, lending.usdc);
-    let world = &mut lending.world;
-    world
-        .borrow(&lending.borrower, &sol, sol.atoms(40.0))
-        .unwrap();
+    let sol = lending.sol;
+    let borrowed = sol.atoms(40.0);
+    let (world, borrower) = (&mut lending.world, &lending.borrower);
+    world.borrow(borrower, &sol, borrowed).unwrap();
     lending.owe(3_000.0);
     lending.fall(70.0);
     let (world, liquidator) = (&mut lending.world, &lending.liquidator);
-    // $7,000 and $5,800 are unhealthy; two accounts of SOL.
     world.fund(liquidator, &sol, sol.atoms(100.0));
     let other = world.user();
     world.fund(&other, &sol, 0);
-    let list = world.reserve_list(&lending.borrower);
-    let keys = ix::LiquidatorKeys {
-        liquidator: liquidator.key(),
-        source: liquidator.wallet(&sol),
-        destination: other.wallet(&sol),
+    let of = &lending.borrower;
+    let mut list = world.liquidation(liquidator, of, &sol, &sol, u64::MAX, 0);
+    list[1] = with_account(&list[1], DESTINATION, other.wallet(&sol));
+    (lending, list, other)
+}
+
+#[test]
+fn an_obligation_that_owes_its_own_collateral_is_netted_and_nobody_pays_or_earns() {
+    let (mut lending, list, other) = one_reserve();
+    let (sol, usdc) = (lending.sol, lending.usdc);
+    let tokens = |lending: &Lending| {
+        let (world, liquidator) = (&lending.world, &lending.liquidator);
+        [
+            world.balance(liquidator, &sol),
+            world.balance(&other, &sol),
+            world.token_balance(&sol.keys.vault),
+            world.reserve(&sol).available_atoms,
+            view::owed(world, &lending.borrower, &usdc),
+            view::insurance(world, &sol),
+        ]
     };
-    let obligation = lending.borrower.obligation;
-    let call = ix::liquidate(&keys, obligation, &sol.keys, &sol.keys, &list, u64::MAX, 0);
-    let refresh = world.refresh(&[sol, usdc]);
-    let signers = [&liquidator.keypair];
-    let error = LeveeError::DuplicateReserve;
-    assert_refused(world, &[refresh, call], &signers, error);
+    let positions = |lending: &Lending| {
+        let (world, borrower) = (&lending.world, &lending.borrower);
+        let held = view::deposited(world, borrower, &sol);
+        (held, view::owed(world, borrower, &sol))
+    };
+    let (before, (held, owing)) = (tokens(&lending), positions(&lending));
+    lending.world.must(&list, &[&lending.liquidator.keypair]);
+    assert_eq!(tokens(&lending), before);
+    let (held_after, owing_after) = positions(&lending);
+    // 5,600 − 0.8·y over 5,800 − y is 1.05 at $1,960.
+    assert_eq!(held - held_after, sol.atoms(28.0));
+    assert_eq!(owing - owing_after, sol.atoms(28.0));
+    assert!(view::health(&lending.world, &lending.borrower) > 1.049_999);
+}
+
+#[test]
+fn netting_seizes_nothing_that_a_caller_could_demand() {
+    let (mut lending, _, _) = one_reserve();
+    let sol = lending.sol;
+    let (world, liquidator) = (&mut lending.world, &lending.liquidator);
+    let list = world.liquidation(liquidator, &lending.borrower, &sol, &sol, u64::MAX, 1);
+    let error = LeveeError::SlippageExceeded;
+    assert_refused(world, &list, &[&liquidator.keypair], error);
 }

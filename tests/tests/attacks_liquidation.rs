@@ -5,21 +5,23 @@ use anchor_spl::token::spl_token::error::TokenError;
 use levee::error::LeveeError;
 use levee_client::{instructions as ix, pda};
 use levee_tests::forge::{copy_under, unsigned, with_account};
-use levee_tests::{assert_refused_with, view, Foreign, Lending, TOKEN_2022};
+use levee_tests::{assert_refused_with, free, view, Foreign, Lending, TOKEN_2022};
 use solana_instruction::Instruction;
 use solana_pubkey::Pubkey;
 
 /// Account slots of a liquidation.
 const LIQUIDATOR: usize = 0;
 const MARKET: usize = 1;
-const OBLIGATION: usize = 2;
 /// Of the reserve to repay; the one to seize follows. So it is with the others.
-const RESERVES: usize = 3;
-const VAULTS: usize = 5;
-const SOURCE: usize = 7;
-const DESTINATION: usize = 8;
-const MINTS: usize = 9;
-const TOKEN_PROGRAMS: usize = 11;
+const RESERVES: usize = 2;
+const VAULTS: usize = 4;
+const SOURCE: usize = 6;
+const DESTINATION: usize = 7;
+const MINTS: usize = 8;
+const TOKEN_PROGRAMS: usize = 10;
+const OBLIGATION: usize = 12;
+/// Where the obligation's other reserves begin.
+const OTHERS: usize = 13;
 
 /// The borrower's $7,500 with SOL at $90, refreshed, and the instruction that liquidates it.
 fn attack() -> (Lending, Instruction) {
@@ -82,7 +84,8 @@ fn an_obligation_from_elsewhere_is_refused() {
     let (lender, market) = (lending.lender.obligation, lending.world.market);
     for (key, error) in [
         (abroad, LeveeError::ForeignMarket.into()),
-        (lender, LeveeError::WrongReserveList.into()),
+        // It holds dollars and owes nothing.
+        (lender, LeveeError::EmptyPair.into()),
         (fake, ErrorCode::AccountOwnedByWrongProgram.into()),
         (market, ErrorCode::AccountDiscriminatorMismatch.into()),
     ] {
@@ -171,12 +174,36 @@ fn nobody_is_liquidated_from_unsigned_tokens() {
 
 #[test]
 fn the_reserves_that_value_the_obligation_cannot_be_swapped_for_fakes() {
-    let (mut lending, liquidate) = attack();
-    for slot in 13..liquidate.accounts.len() {
+    let (mut lending, _) = attack();
+    // Two more positions, whose reserves follow the obligation.
+    let stables = [1.0, 1.0].map(|dollars| {
+        lending
+            .world
+            .add_token(6, dollars, free(levee_tests::stable_config))
+    });
+    let (world, borrower) = (&mut lending.world, &lending.borrower);
+    let [held, owed] = stables;
+    world.fund(borrower, &held, held.atoms(500.0));
+    world.deposit(borrower, &held, held.atoms(500.0)).unwrap();
+    world.supplier(&owed, owed.atoms(1_000.0));
+    lending.world.advance(1, 0);
+    let sol = lending.sol;
+    lending.post(&sol, 100.0);
+    let (world, borrower) = (&mut lending.world, &lending.borrower);
+    world.borrow(borrower, &owed, owed.atoms(300.0)).unwrap();
+    lending.fall(90.0);
+    let usdc = lending.usdc;
+    let (world, liquidator) = (&mut lending.world, &lending.liquidator);
+    let list = world.liquidation(liquidator, &lending.borrower, &usdc, &sol, u64::MAX, 0);
+    view::refresh_all(world);
+    let liquidate = list[1].clone();
+    assert_eq!(liquidate.accounts.len(), OTHERS + 2);
+    for slot in [OTHERS, OTHERS + 1] {
         let key = liquidate.accounts[slot].pubkey;
         let fake = copy_under(&mut lending.world, &key, TOKEN_2022);
         let error = LeveeError::WrongReserveList.into();
         refuse(&mut lending, &liquidate, (slot, fake), error);
+        refuse(&mut lending, &liquidate, (slot, sol.keys.reserve), error);
     }
     pass(&mut lending, liquidate);
 }

@@ -2,6 +2,7 @@
 
 use anchor_lang::{AccountDeserialize, AnchorSerialize, Discriminator};
 use levee::error::LeveeError;
+use levee_client::instructions as ix;
 use levee_tests::{
     assert_refused, calls, exact, legacy_price_account, price_account, view, Chain, Lending,
     PriceSpec, Token,
@@ -168,7 +169,10 @@ fn posted_elsewhere(lending: &mut Lending, spec: &PriceSpec) -> Instruction {
     let address = solana_signer::Signer::pubkey(&elsewhere);
     let account = price_account(lending.sol.feed, spec);
     lending.world.chain.set_account(address, account);
-    levee_client::instructions::refresh_reserves(&[(lending.sol.keys.reserve, address)])
+    ix::refresh_reserves(&[ix::PriceKeys {
+        price: address,
+        ..lending.sol.prices()
+    }])
 }
 
 #[test]

@@ -115,3 +115,21 @@ fn repaying_atom_by_atom_forgives_no_more_than_was_paid() {
         assert!(forgiven <= LOOPS as u64, "{forgiven} at {borrow:x}");
     }
 }
+
+#[test]
+fn a_deposit_of_less_than_an_atom_in_the_debts_own_reserve_is_no_shield() {
+    let mut lending = Lending::new();
+    lending.owe(7_500.0);
+    let usdc = lending.usdc;
+    forge::set_indexes(&mut lending.world, &usdc, (1 << 64) + 1, 1 << 64);
+    let (world, user) = (&mut lending.world, &lending.borrower);
+    world.deposit(user, &usdc, 1).unwrap();
+    assert_eq!(view::deposited(world, user, &usdc), 0);
+    assert_eq!(world.obligation(user).deposit_count, 2);
+    lending.fall(90.0);
+    lending.liquidate(u64::MAX);
+    assert!(view::health(&lending.world, &lending.borrower) > 1.0);
+    // What paid for nothing is gone.
+    let obligation = lending.world.obligation(&lending.borrower);
+    assert_eq!(obligation.deposit_count, 1);
+}

@@ -1,6 +1,6 @@
 //! Self-liquidation: whoever is on both sides of a liquidation never ends richer, at any bonus and in any slices.
 
-use levee::state::Obligation;
+use levee_tests::forge::auction_for;
 use levee_tests::{view, Chain, Lending};
 
 /// Slots of auction from the start of the bonus to beyond its maximum.
@@ -21,8 +21,7 @@ fn fallen(price: u64, slots: u64) -> Lending {
     let mut lending = Lending::fallen(7_500.0, price as f64 / 1e8);
     let (sol, usdc) = (lending.sol, lending.usdc);
     let (world, owner) = (&mut lending.world, &lending.borrower);
-    let age = |obligation: &mut Obligation| obligation.auction_slots = slots;
-    world.rewrite(&owner.obligation, age);
+    auction_for(world, &owner.obligation, slots);
     world.fund(owner, &usdc, usdc.atoms(7_600.0));
     world.fund(owner, &sol, 0);
     view::refresh_all(world);

@@ -9,7 +9,8 @@ use solana_instruction::Instruction;
 /// A borrow of $30 by the borrower.
 fn borrow(lending: &Lending) -> Instruction {
     let list = [lending.sol.keys.reserve, lending.usdc.keys.reserve];
-    calls::borrow(&lending.borrower, &lending.usdc, &list, 30_000_000)
+    // No dust at three quarters of a dollar either.
+    calls::borrow(&lending.borrower, &lending.usdc, &list, 40_000_000)
 }
 
 fn refuse(lending: &mut Lending, refreshed: &[Token], error: LeveeError) {

@@ -36,9 +36,8 @@ fn a_new_market_is_open_and_owned_by_its_creator() {
     assert_eq!(market.id, 5);
     assert_eq!(market.config, config);
     assert_eq!(market.status, 0);
-    assert_eq!(market.grace_until_slot, 0);
-    assert_eq!(market.watched_slot, world.slot());
-    assert_eq!(market.watched_ts, world.now());
+    assert!(market.groups.iter().all(|group| !group.config.exists()));
+    assert_eq!(market.pending_group_ts, 0);
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! Eight deposits and five debts: borrowed, withdrawn and liquidated to the end within the chain's limits.
 
-use levee_client::instructions::{self as ix, LiquidatorKeys};
+use levee_client::instructions::{self as ix, other_reserves, Limits, LiquidatorKeys};
 use levee_tests::{
-    calls, free, sol_config, stable_config, view, LiteChain, PriceSpec, Receipt, Token, User, World,
+    calls, free, pair_of, sol_config, stable_config, view, LiteChain, PriceSpec, Receipt, Token,
+    User, World,
 };
 use solana_compute_budget_interface::ComputeBudgetInstruction;
 use solana_instruction::Instruction;
@@ -99,16 +100,10 @@ impl Largest {
             destination: self.liquidator.wallet(seize),
         };
         let list = self.world.reserve_list(&self.borrower);
-        let obligation = self.borrower.obligation;
-        let liquidate = ix::liquidate(
-            &keys,
-            obligation,
-            &repay.keys,
-            &seize.keys,
-            &list,
-            u64::MAX,
-            0,
-        );
+        let pair = pair_of(repay, seize);
+        let others = other_reserves(&self.world.obligation(&self.borrower), &pair, true);
+        let of = self.borrower.obligation;
+        let liquidate = ix::liquidate(&keys, &pair, of, &others, None, Limits::NONE);
         self.send(&list, liquidate, false)
     }
 

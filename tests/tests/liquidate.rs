@@ -1,6 +1,6 @@
 //! `liquidate`: how much it closes, at which bonus, and where the money goes.
 
-use levee::state::Obligation;
+use levee_tests::forge::auction_for;
 use levee_tests::{free, sol_config, stable_config, view, Lending};
 
 /// The borrower's $7,500 after SOL fell to `price`.
@@ -116,6 +116,33 @@ fn the_bonus_leaves_enough_that_health_rises() {
 }
 
 #[test]
+fn the_bonus_of_an_auction_counts_the_slots_between_two_looks_that_found_it_permitted() {
+    let mut lending = fallen(93.7);
+    let marker = lending.world.user();
+    for slots in [0, 100, 150] {
+        lending.world.advance(slots, 0);
+        let marked = lending.world.mark(&marker, &[&lending.borrower]);
+        marked.unwrap();
+    }
+    // 50 slots after the last mark, 300 after the first.
+    lending.world.advance(50, 0);
+    assert_bonus(&mut lending, 93.7, 1_000.0 + 20.0 * 300.0);
+}
+
+#[test]
+fn a_silence_longer_than_a_proof_reaches_starts_a_fresh_auction() {
+    let mut lending = fallen(93.7);
+    let marker = lending.world.user();
+    for slots in [0, 100, 151] {
+        lending.world.advance(slots, 0);
+        let marked = lending.world.mark(&marker, &[&lending.borrower]);
+        marked.unwrap();
+    }
+    lending.world.advance(7, 0);
+    assert_bonus(&mut lending, 93.7, 1_000.0 + 20.0 * 7.0);
+}
+
+#[test]
 fn the_bonus_climbs_with_the_auctions_slots_up_to_its_maximum() {
     for (slots, ppm) in [
         (0, 1_000.0),
@@ -125,8 +152,7 @@ fn the_bonus_climbs_with_the_auctions_slots_up_to_its_maximum() {
     ] {
         let mut lending = fallen(93.7);
         let borrower = lending.borrower.obligation;
-        let age = |obligation: &mut Obligation| obligation.auction_slots = slots;
-        lending.world.rewrite(&borrower, age);
+        auction_for(&mut lending.world, &borrower, slots);
         assert_bonus(&mut lending, 93.7, ppm);
     }
 }

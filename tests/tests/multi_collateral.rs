@@ -134,7 +134,7 @@ fn a_collateral_taken_whole_leaves_the_list_and_the_others_stay() {
 }
 
 #[test]
-fn an_insolvent_basket_loses_its_collateral_step_by_step_and_the_repaid_debt_with_the_last() {
+fn an_insolvent_basket_loses_its_collateral_step_by_step_and_all_debts_with_the_last() {
     let mut basket = basket(1.0);
     let claims = |basket: &Basket| {
         let whole = |token| view::supply_is_whole(&basket.world, token);
@@ -150,7 +150,7 @@ fn an_insolvent_basket_loses_its_collateral_step_by_step_and_the_repaid_debt_wit
         );
     }
     basket.liquidate(0, 3);
-    assert_eq!(claims(&basket), [false, true]);
+    assert_eq!(claims(&basket), [false, false]);
     let obligation = basket.world.obligation(&basket.borrower);
-    assert_eq!(obligation.deposit_count, 0);
+    assert_eq!(obligation.position_count(), 0);
 }

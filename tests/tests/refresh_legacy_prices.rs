@@ -54,8 +54,9 @@ fn both_layouts_of_the_same_statement_are_cached_alike() {
         ema: 20_123_456_789,
         publish_ts: spec.publish_ts,
         refreshed_slot: world.slot(),
+        refreshed_ts: world.now(),
         exponent: -8,
-        unused: 0,
+        ..PriceCache::default()
     };
     assert_eq!(world.reserve(&legacy).price, due);
     assert_eq!(world.reserve(&pull).price, due);

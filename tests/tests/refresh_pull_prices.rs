@@ -49,8 +49,9 @@ fn all_that_the_oracle_said_is_cached_as_it_was_said() {
         ema: 20_123_456_789,
         publish_ts: spec.publish_ts,
         refreshed_slot: world.slot(),
+        refreshed_ts: world.now(),
         exponent: -8,
-        unused: 0,
+        ..PriceCache::default()
     };
     assert_eq!(world.reserve(&sol).price, due);
 }
@@ -167,6 +168,7 @@ fn an_older_update_keeps_the_newer_price_and_counts_as_a_refresh() {
     accept_price(&mut world, &sol);
     let due = PriceCache {
         refreshed_slot: world.slot(),
+        refreshed_ts: world.now(),
         ..newer
     };
     assert_eq!(world.reserve(&sol).price, due);
@@ -204,6 +206,7 @@ fn a_publish_time_before_1970_never_becomes_a_price() {
         accept_price(&mut world, &sol);
         let due = PriceCache {
             refreshed_slot: world.slot(),
+            refreshed_ts: world.now(),
             ..PriceCache::default()
         };
         assert_eq!(world.reserve(&sol).price, due);

@@ -165,7 +165,10 @@ fn what_is_no_reserve_is_refused() {
         fake,
     ];
     for address in wrong {
-        let refresh = ix::refresh_reserves(&[(address, sol.price_account)]);
+        let refresh = ix::refresh_reserves(&[ix::PriceKeys {
+            reserve: address,
+            ..sol.prices()
+        }]);
         assert_refused(&mut world, &[refresh], &[&anybody], LeveeError::NotAReserve);
     }
 }

@@ -2,7 +2,7 @@
 
 use levee::error::LeveeError;
 use levee::state::{LendingMarket, Limbs, Obligation, Reserve};
-use levee_tests::{assert_refused, calls, forge, view, Lending, Token, User, World};
+use levee_tests::{assert_refused, calls, forge, view, Chain, Lending, Token, User, World};
 
 /// The market after the borrower borrowed $1,000.
 fn indebted() -> Lending {
@@ -17,7 +17,7 @@ fn refuse(lending: &mut Lending, token: &Token, atoms: u64, error: LeveeError) {
     assert_refused(&mut lending.world, &[repay], &signers, error);
 }
 
-fn owed<C: levee_tests::Chain>(world: &World<C>, user: &User, token: &Token) -> u64 {
+fn owed<C: Chain>(world: &World<C>, user: &User, token: &Token) -> u64 {
     view::owed(world, user, token)
 }
 
@@ -121,11 +121,8 @@ fn no_status_of_market_or_reserve_stops_a_repayment() {
 fn neither_a_restart_nor_a_flash_loan_nor_lost_collateral_stops_a_repayment() {
     let mut lending = indebted();
     let (world, user, usdc) = (&mut lending.world, &lending.borrower, &lending.usdc);
-    let until = world.slot() + 100;
-    let market = world.market;
-    world.rewrite(&market, |market: &mut LendingMarket| {
-        market.grace_until_slot = until;
-    });
+    let restart = world.slot();
+    world.chain.set_restart(restart);
     world.rewrite(&usdc.keys.reserve, |reserve: &mut Reserve| {
         reserve.available_atoms -= 1_000;
         reserve.flash_loan_atoms = 1_000;

@@ -18,8 +18,10 @@ fn the_owner_replaces_the_rules_and_helpers_and_nothing_else() {
     let market = world.market;
     world.rewrite::<LendingMarket>(&market, |market| {
         market.status = 3;
-        market.grace_until_slot = 77;
         market.pending_owner = GUARDIAN;
+        market.groups[7].config.ltv_bps = 77;
+        market.pending_group_ts = 78;
+        market.pending_group_number = 8;
     });
     let before = world.lending_market();
     let config = MarketConfig {
@@ -31,7 +33,7 @@ fn the_owner_replaces_the_rules_and_helpers_and_nothing_else() {
         kappa_bps: 6,
         insurance_share_bps: 7,
         mild_lift_bps: 8,
-        unused: 0,
+        threshold_ramp_seconds: 9,
     };
     let update = ix::update_lending_market(owner.pubkey(), market, RISK_ADMIN, GUARDIAN, config);
     world.must(&[update], &[&owner]);

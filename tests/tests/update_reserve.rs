@@ -1,7 +1,7 @@
 //! `update_reserve`: who may, what is refused, and what happens to interest and prices. What waits has a file of its own.
 
 use levee::error::LeveeError;
-use levee::state::{PriceCache, RatePoint, ReserveConfig, ORACLE_PYTH_LEGACY};
+use levee::state::{LendingMarket, PriceCache, RatePoint, ReserveConfig, ORACLE_PYTH_LEGACY};
 use levee_client::instructions as ix;
 use levee_tests::reserve_limits::{Change, EDGE_CONFIGS, REFUSED_CONFIGS};
 use levee_tests::{
@@ -58,6 +58,9 @@ fn every_configuration_beyond_a_limit_is_refused_by_its_own_error() {
 fn every_configuration_at_a_limit_is_accepted() {
     let mut world = world();
     let sol = world.add_token(9, 200.0, sol_config);
+    // A threshold that ramps down would still stand when the next one's bonus comes.
+    let market = world.market;
+    world.rewrite::<LendingMarket>(&market, |market| market.config.threshold_ramp_seconds = 0);
     for (name, change) in EDGE_CONFIGS {
         println!("{name}");
         let mut config = sol_config(sol.feed);
@@ -65,6 +68,38 @@ fn every_configuration_at_a_limit_is_accepted() {
         update(&mut world, &sol, config);
         assert_eq!(world.reserve(&sol).config, config);
     }
+}
+
+#[test]
+fn a_lowered_threshold_arrives_by_a_ramp_and_no_bonus_may_meet_the_old_one() {
+    let mut world = world();
+    let sol = world.add_token(9, 200.0, |feed| ReserveConfig {
+        threshold_bps: 9_000,
+        ..sol_config(feed)
+    });
+    let week = 7 * 86_400;
+    let lowered = ReserveConfig {
+        threshold_bps: 8_000,
+        ..sol_config(sol.feed)
+    };
+    update(&mut world, &sol, lowered);
+    let start = world.now();
+    let reserve = world.reserve(&sol);
+    assert_eq!(reserve.config, lowered);
+    let at = |seconds| reserve.threshold_ramp.at(8_000, start + seconds).0;
+    assert_eq!(
+        [0, week / 2, week - 1, week].map(at),
+        [9_000, 8_500, 8_000, 8_000]
+    );
+    // 80 % and 20 % of bonus go together, the 90 % that still hold do not.
+    let mut generous = lowered;
+    generous.auction.max_ppm = 200_000;
+    let admin = world.risk_admin.insecure_clone();
+    let error = LeveeError::ThresholdTimesBonusTooHigh;
+    let too_early = ix::update_reserve(admin.pubkey(), &sol.keys, generous);
+    assert_refused(&mut world, &[too_early], &[&admin], error);
+    world.advance(1_000, week);
+    update(&mut world, &sol, generous);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! `update_reserve` in a market with a delay: what raises risk is announced and waits, anything else acts at once.
 
 use levee::error::LeveeError;
-use levee::state::{MarketConfig, ReserveConfig, ORACLE_PYTH_LEGACY};
+use levee::state::{MarketConfig, ReserveConfig, ORACLE_PYTH_LEGACY, RATE_NONE, RATE_STAKE_POOL};
 use levee_client::instructions as ix;
 use levee_tests::reserve_limits::Change;
 use levee_tests::{assert_refused, sol_config, world, BanksChain, Token, World};
@@ -25,6 +25,11 @@ fn delayed() -> Delayed {
         deposit_cap_atoms: 1_000,
         borrow_cap_atoms: 1_000,
         outflow_cap_atoms: 1_000,
+        liquidation_ceiling_micro_usd: 1_000,
+        rate_kind: RATE_STAKE_POOL,
+        rate_source: [9; 32],
+        max_rate_growth_bps: 500,
+        elevation_groups: 1,
         ..sol_config(feed)
     });
     set_delay(&mut world, DELAY as u64);
@@ -78,11 +83,18 @@ impl Delayed {
 const RAISING: &[(&str, Change)] = &[
     ("another feed", |c| c.oracle_feed[0] ^= 1),
     ("another oracle", |c| c.oracle_kind = ORACLE_PYTH_LEGACY),
+    ("another rate", |c| c.rate_source[0] ^= 1),
+    ("faster growth of the rate", |c| c.max_rate_growth_bps += 1),
+    ("one elevation group more", |c| c.elevation_groups = 3),
+    ("one elevation group less", |c| c.elevation_groups = 0),
+    ("higher liquidation ceiling", |c| {
+        c.liquidation_ceiling_micro_usd += 1
+    }),
+    ("no liquidation ceiling", |c| {
+        c.liquidation_ceiling_micro_usd = 0
+    }),
     ("higher ltv", |c| c.ltv_bps += 1),
     ("higher threshold", |c| c.threshold_bps += 1),
-    ("lower threshold, which borrowers fear", |c| {
-        c.threshold_bps -= 1
-    }),
     ("higher borrow factor", |c| c.borrow_factor_bps += 1),
     ("higher bonus", |c| c.auction.max_ppm += 1),
     ("lower bonus", |c| c.auction.start_ppm -= 1),
@@ -103,11 +115,23 @@ const RAISING: &[(&str, Change)] = &[
         c.ltv_bps += 1;
         c.deposit_cap_atoms = 0;
     }),
+    ("no rate", |c| {
+        c.rate_kind = RATE_NONE;
+        c.rate_source = [0; 32];
+        c.max_rate_growth_bps = 0;
+    }),
 ];
 
 const NOT_RAISING: &[(&str, Change)] = &[
     ("no change", |_| ()),
     ("lower ltv", |c| c.ltv_bps -= 1),
+    ("lower threshold, which arrives by a ramp", |c| {
+        c.threshold_bps -= 1
+    }),
+    ("slower growth of the rate", |c| c.max_rate_growth_bps -= 1),
+    ("lower liquidation ceiling", |c| {
+        c.liquidation_ceiling_micro_usd -= 1
+    }),
     ("lower caps", |c| {
         c.deposit_cap_atoms -= 1;
         c.borrow_cap_atoms -= 1;

@@ -2,8 +2,10 @@
 
 use levee::error::LeveeError;
 use levee::state::ReserveConfig;
+use levee_risk::fixed::ScaledSupply;
+use levee_risk::units::Atoms;
 use levee_tests::{
-    assert_refused, calls, exact, free, sol_config, stable_config, view, Lending, PriceSpec,
+    assert_refused, calls, exact, forge, free, sol_config, stable_config, view, Lending, PriceSpec,
 };
 
 /// Refuses a withdrawal by the borrower of `atoms` of SOL, after a refresh of both tokens.
@@ -243,4 +245,38 @@ fn the_outflow_window_lets_exactly_its_cap_out_and_then_waits_for_the_next() {
     refuse(&mut lending, 1_001, over);
     withdraw(&mut lending, 1_000);
     refuse(&mut lending, 1, over);
+}
+
+#[test]
+fn a_withdrawal_that_leaves_less_than_an_atom_closes_the_position() {
+    // Supply indexes that are no whole numbers, and one at which a scaled unit is half an atom.
+    let indexes = [
+        0x1_5555_5555_5555_5555,
+        0x3_243f_6a88_85a3_08d3,
+        0x7fff_ffff_ffff_ffff_ffff_ffff,
+    ];
+    for index in indexes {
+        let mut lending = Lending::new();
+        let (world, lender, usdc) = (&mut lending.world, &lending.lender, &lending.usdc);
+        world.withdraw(lender, usdc, usdc.atoms(999_000.0)).unwrap();
+        forge::set_indexes(world, usdc, index, 1 << 64);
+        let user = &lending.liquidator;
+        for atoms in [7, 1_000, 1_000_003] {
+            world.deposit(user, usdc, atoms).unwrap();
+            let held = view::deposited(world, user, usdc);
+            let all = world.reserve(usdc).scaled_supply();
+            let own = world.obligation(user).deposit_in(&usdc.keys.reserve);
+            let without_fraction =
+                ScaledSupply::from_atoms_up(Atoms(held), world.reserve(usdc).supply_index());
+            assert_ne!(
+                own,
+                without_fraction.unwrap(),
+                "no fraction of an atom at {index:x}"
+            );
+            world.withdraw(user, usdc, held).unwrap();
+            assert_eq!(world.obligation(user).deposit_count, 0, "at {index:x}");
+            let rest = world.reserve(usdc).scaled_supply();
+            assert_eq!(rest, all.checked_sub(own).unwrap());
+        }
+    }
 }

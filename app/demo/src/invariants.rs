@@ -58,7 +58,8 @@ pub struct Outcome<'a> {
     pub after: [(u64, u64); 2],
     pub book_before: &'a Book,
     pub book_after: &'a Book,
-    pub debt_is_gone: bool,
+    /// Whether the borrower's positions and clocks are what the quote left of them.
+    pub is_as_quoted: bool,
 }
 
 impl Invariants {
@@ -97,8 +98,8 @@ impl Invariants {
         self.check(moved == quoted, || {
             format!("quoted {quoted:?} atoms from wallet to vault and back, moved {moved:?}")
         });
-        self.check(outcome.debt_is_gone || !plan.closes_debt, || {
-            "a debt that was quoted as closed is still there".into()
+        self.check(outcome.is_as_quoted, || {
+            "the obligation is not what the quote left of it".into()
         });
         if !plan.insolvent {
             self.health(market, outcome);

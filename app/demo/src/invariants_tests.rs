@@ -28,6 +28,10 @@ fn book(collateral: u64, debt: u64) -> Book {
 }
 
 fn broken_by(after: [(u64, u64); 2], book_after: &Book) -> u64 {
+    broken(after, book_after, true)
+}
+
+fn broken(after: [(u64, u64); 2], book_after: &Book, is_as_quoted: bool) -> u64 {
     let market = Market::open(1, 100.0).unwrap();
     let mut invariants = Invariants::default();
     let outcome = Outcome {
@@ -38,7 +42,7 @@ fn broken_by(after: [(u64, u64); 2], book_after: &Book) -> u64 {
         after,
         book_before: &book(1_200, 1_000),
         book_after,
-        debt_is_gone: false,
+        is_as_quoted,
     };
     invariants.liquidation(&market, &outcome).unwrap();
     assert_eq!(invariants.broken, invariants.failures.len() as u64);
@@ -54,6 +58,11 @@ fn what_was_quoted_and_heals_breaks_nothing() {
 fn an_atom_that_was_not_quoted_is_a_broken_invariant() {
     let one_more = [AFTER[0], (6, 44)];
     assert_eq!(broken_by(one_more, &book(1_000, 780)), 1);
+}
+
+#[test]
+fn an_obligation_other_than_the_quoted_one_is_a_broken_invariant() {
+    assert_eq!(broken(AFTER, &book(1_000, 780), false), 1);
 }
 
 #[test]

@@ -1,24 +1,25 @@
-//! The liquidator: quotes by the program's own plan on decoded accounts, then sends what it quoted.
+//! The liquidator: quotes by the program's own code on decoded accounts, then sends what it quoted.
 
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use anyhow::{anyhow, Result};
+use levee::engine::Fact;
 use levee::state::Obligation;
-use levee_client::quote::{self, Pair};
-use levee_risk::liquidation::{Plan, Refusal};
-use levee_risk::units::Atoms;
+use levee_client::quote::Quote;
 use levee_risk::valuation::Book;
 use levee_testkit::{Chain, User};
 
 use crate::book::Borrower;
 use crate::invariants::{Invariants, Outcome};
 use crate::market::{usd, Market, BASE, USDC};
+use crate::offer::{describe, must_wait, Offer};
 
 /// In the liquidator's wallets at the start, as a multiple of what all borrowers owe.
 const FUNDING: f64 = 4.0;
 /// More liquidations than that of one obligation at one price mean that they lead nowhere.
 const MOST_ROUNDS: usize = 32;
+/// Obligations that are marked in one transaction: so many fit without a lookup table.
+const MARKED_AT_ONCE: usize = 8;
 
 /// One executed liquidation, in dollars at its prices.
 #[derive(Clone, Copy, Debug)]
@@ -28,23 +29,19 @@ pub struct Liquidation {
     pub seized_usd: f64,
     /// All collateral of the borrower before.
     pub collateral_usd: f64,
+    /// Written off, of the repaid debt and of all others.
     pub bad_debt_usd: f64,
     /// The part of the bad debt that the insurance paid.
     pub insured_usd: f64,
     pub compute_units: u64,
 }
 
-/// What will be sent: the tokens to repay and to seize, and what the program must make of them.
-struct Quote {
-    repay: usize,
-    seize: usize,
-    plan: Plan,
-}
-
 pub struct Liquidator {
     pub user: User,
     /// The borrowers that could not be healed at some price, each with the reason given last.
     pub refused: BTreeMap<usize, String>,
+    /// Transactions that marked those who wait.
+    pub marks: u64,
 }
 
 impl Liquidator {
@@ -61,79 +58,93 @@ impl Liquidator {
         Ok(Self {
             user,
             refused: BTreeMap::new(),
+            marks: 0,
         })
     }
 
-    /// Liquidates `borrower` until it is healthy or nothing is possible any more.
+    /// Heals all of `unhealthy` as far as possible and marks those who must wait, which it returns.
     ///
     /// # Errors
-    /// Where an account of the chain makes no sense; refusals are kept instead.
-    pub fn heal(
+    /// Where an account of the chain makes no sense or a mark is refused; refused liquidations are kept instead.
+    pub fn heal_all(
         &mut self,
         market: &mut Market,
-        number: usize,
-        borrower: &mut Borrower,
+        borrowers: &mut [Borrower],
+        unhealthy: &[usize],
         invariants: &mut Invariants,
-    ) -> Result<Vec<Liquidation>> {
-        let mut done = Vec::new();
+        done: &mut Vec<Liquidation>,
+    ) -> Result<Vec<usize>> {
+        let mut waiting = Vec::new();
+        for number in unhealthy {
+            let borrower = (*number, &mut borrowers[*number]);
+            if self.heal(market, borrower, invariants, done)? {
+                waiting.push(*number);
+            }
+        }
+        self.mark(market, borrowers, &waiting)?;
+        Ok(waiting)
+    }
+
+    /// Liquidates a borrower until it is healthy, must wait, or nothing is possible any more. Whether it waits.
+    fn heal(
+        &mut self,
+        market: &mut Market,
+        (number, borrower): (usize, &mut Borrower),
+        invariants: &mut Invariants,
+        done: &mut Vec<Liquidation>,
+    ) -> Result<bool> {
         for _ in 0..MOST_ROUNDS {
             let book = market.book(&borrower.obligation)?;
             if book.health.is_healthy() {
-                return Ok(done);
+                return Ok(false);
             }
-            let quote = match self.quote(market, &borrower.obligation, &book) {
-                Ok(quote) => quote,
+            let offer = match Offer::of(market, &self.user, borrower)? {
+                Ok(offer) => offer,
+                Err(refusal) if must_wait(refusal) => return Ok(true),
                 Err(refusal) => {
-                    self.refused.insert(number, describe(&refusal));
-                    return Ok(done);
+                    self.refused.insert(number, describe(refusal));
+                    return Ok(false);
                 }
             };
-            match self.send(market, (number, &mut *borrower), &book, &quote, invariants)? {
+            match self.send(market, (number, &mut *borrower), &book, &offer, invariants)? {
                 Ok(liquidation) => done.push(liquidation),
                 Err(refusal) => {
                     invariants.check(false, || {
                         format!("borrower {number}: the program refused what was quoted: {refusal}")
                     });
                     self.refused.insert(number, refusal);
-                    return Ok(done);
+                    return Ok(false);
                 }
             }
         }
         let reason = format!("unhealthy after {MOST_ROUNDS} liquidations at one price");
         self.refused.insert(number, reason);
-        Ok(done)
+        Ok(false)
     }
 
-    /// The first pair that is not refused, debts with the highest borrow factor and collaterals with the lowest
-    /// threshold first: they heal most per dollar. Among equals, the more valuable one.
-    fn quote(
-        &self,
-        market: &Market,
-        obligation: &Obligation,
-        book: &Book,
-    ) -> Result<Quote, Refusal> {
-        let (mut debts, mut deposits) = market.positions(obligation)?;
-        let config = |token: usize| &market.reserves[token].config;
-        let cents = |usd: f64| Reverse((usd * 100.0) as u64);
-        debts.sort_by_key(|(token, usd)| (Reverse(config(*token).borrow_factor_bps), cents(*usd)));
-        deposits.sort_by_key(|(token, usd)| (config(*token).threshold_bps, cents(*usd)));
-
-        let side = |token: usize| (market.tokens[token].keys.reserve, &market.reserves[token]);
-        let mut first_refusal = Refusal::EmptyPair;
-        for (attempt, (repay, seize)) in pairs(&debts, &deposits).enumerate() {
-            let pair = Pair {
-                repay: side(repay),
-                seize: side(seize),
-            };
-            let funds = market.world.balance(&self.user, &market.tokens[repay]);
-            let limit = Atoms(funds);
-            match quote::liquidation(&market.rules, obligation, book, &pair, limit) {
-                Ok(plan) => return Ok(Quote { repay, seize, plan }),
-                Err(refusal) if attempt == 0 => first_refusal = refusal,
-                Err(_) => {}
-            }
+    /// Proves to the chain that those who wait are unhealthy now, so that they need not wait for long.
+    fn mark(
+        &mut self,
+        market: &mut Market,
+        borrowers: &mut [Borrower],
+        waiting: &[usize],
+    ) -> Result<()> {
+        if waiting.is_empty() {
+            return Ok(());
         }
-        Err(first_refusal)
+        market.post();
+        for some in waiting.chunks(MARKED_AT_ONCE) {
+            let users: Vec<_> = some.iter().map(|number| &borrowers[*number].user).collect();
+            let marked = market.world.mark(&self.user, &users);
+            marked.map_err(|failure| anyhow!("mark_unhealthy: {}", failure.error))?;
+            self.marks += 1;
+        }
+        market.reload()?;
+        for number in waiting {
+            let borrower = &mut borrowers[*number];
+            borrower.obligation = market.world.obligation(&borrower.user);
+        }
+        Ok(())
     }
 
     /// Sends a refresh and the liquidation, and compares what happened with the quote. The inner error is the
@@ -143,10 +154,12 @@ impl Liquidator {
         market: &mut Market,
         (number, borrower): (usize, &mut Borrower),
         book: &Book,
-        quote: &Quote,
+        offer: &Offer,
         invariants: &mut Invariants,
-    ) -> Result<Result<Liquidation, String>> {
-        let Quote { repay, seize, plan } = quote;
+    ) -> Result<std::result::Result<Liquidation, String>> {
+        let Offer {
+            repay, seize, plan, ..
+        } = offer;
         let tokens = [market.tokens[*repay], market.tokens[*seize]];
         market.post();
         let paid = plan.repay.checked_add(plan.insurance)?;
@@ -171,18 +184,8 @@ impl Liquidator {
             Err(failure) => return Ok(Err(failure.error.to_string())),
         };
         let after = holdings(market);
-
-        let reserve = tokens[0].keys.reserve;
-        let owed = market.owed(&borrower.obligation, *repay)?;
-        let insurance = market.insurance(*repay)?;
         market.reload()?;
         borrower.obligation = market.world.obligation(&borrower.user);
-        let remaining = market.owed(&borrower.obligation, *repay)?;
-        // A debt that is gone though it was not repaid was written off.
-        let forgiven = remaining.0 == 0 && !plan.closes_debt;
-        let bad_debt = if forgiven { owed.0 - plan.repay.0 } else { 0 };
-        let insured = (insurance.0 + plan.insurance.0).saturating_sub(market.insurance(*repay)?.0);
-        let insured = if forgiven { insured } else { 0 };
 
         invariants.liquidation(
             market,
@@ -194,37 +197,38 @@ impl Liquidator {
                 after,
                 book_before: book,
                 book_after: &market.book(&borrower.obligation)?,
-                debt_is_gone: borrower.obligation.debt_in(&reserve).is_zero(),
+                is_as_quoted: is_same(&borrower.obligation, &offer.quote.obligation),
             },
         )?;
+        let (bad_debt_usd, insured_usd) = losses(market, *repay, &offer.quote);
         Ok(Ok(Liquidation {
             borrower: number,
             repaid_usd: market.usd(*repay, plan.repay.0),
             seized_usd: market.usd(*seize, plan.seize.0),
             collateral_usd: usd(book.collateral),
-            bad_debt_usd: market.usd(*repay, bad_debt),
-            insured_usd: market.usd(*repay, insured),
+            bad_debt_usd,
+            insured_usd,
             compute_units: receipt.compute_units,
         }))
     }
 }
 
-fn pairs<'a>(
-    debts: &'a [(usize, f64)],
-    deposits: &'a [(usize, f64)],
-) -> impl Iterator<Item = (usize, usize)> + 'a {
-    let with = |debt: usize| deposits.iter().map(move |(deposit, _)| (debt, *deposit));
-    debts.iter().flat_map(move |(debt, _)| with(*debt))
+/// What is written off, of the repaid debt and of all others, and the insurance's part of it, in dollars.
+fn losses(market: &Market, repay: usize, quote: &Quote) -> (f64, f64) {
+    let mut bad_debt = market.usd(repay, quote.done.bad_debt.0);
+    let mut insured = market.usd(repay, quote.done.insured.0);
+    for fact in &quote.facts {
+        if let Fact::Settled(settled) = fact {
+            if let Some(token) = market.index(&settled.reserve) {
+                bad_debt += market.usd(token, settled.loss_atoms);
+                insured += market.usd(token, settled.insured_atoms);
+            }
+        }
+    }
+    (bad_debt, insured)
 }
 
-fn describe(refusal: &Refusal) -> String {
-    match refusal {
-        Refusal::Healthy => "healthy",
-        Refusal::EmptyPair => "debt without collateral",
-        Refusal::PairCannotHeal => "no pair heals",
-        Refusal::LimitLeavesDust => "the liquidator's funds would leave dust",
-        Refusal::TooSmall => "rounds to nothing",
-        Refusal::Math(_) => "arithmetic out of range",
-    }
-    .into()
+/// The same positions and clocks, to the last bit.
+fn is_same(one: &Obligation, other: &Obligation) -> bool {
+    bytemuck::bytes_of(one) == bytemuck::bytes_of(other)
 }

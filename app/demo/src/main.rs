@@ -5,6 +5,7 @@ mod book;
 mod invariants;
 mod liquidator;
 mod market;
+mod offer;
 mod picture;
 mod prices;
 mod report;
@@ -30,11 +31,12 @@ const LONG_ABOUT: &str = "\
 Replays a price path on a lending market: an embedded chain with the built program, lenders, borrowers spread over \
 loan-to-value ratios, and a liquidator that plans with the program's own code and sends real transactions.
 
-The market lists a base asset at the path's price, a liquid-staking token at 1.2 times that price, and USDC at one \
-dollar. Prices are posted with a confidence of 0.1 % and an exponential average over one hour. Every bar is walked in \
+The market lists a base asset at the path's price, a liquid-staking token whose pool makes it worth 1.2 of the base, \
+and USDC at one dollar. Prices are posted with a confidence of 0.1 % and an exponential average over one hour. Every bar is walked in \
 four steps of a quarter of its length each: open, low, high, close where it rises; open, high, low, close where it \
 falls. At each step every borrower is valued off the chain, and whoever is unhealthy is liquidated on the chain until \
-healthy; each bar ends with a refresh of all reserves. The same arguments give the same output.";
+healthy; who is barely unhealthy at a price far from its average is marked and tried again 25 slots later. Each bar \
+ends with a refresh of all reserves. The same arguments give the same output.";
 
 #[derive(Parser)]
 #[command(about = "Replays a price crash on an embedded chain", long_about = LONG_ABOUT)]

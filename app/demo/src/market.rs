@@ -2,7 +2,8 @@
 
 use anyhow::{anyhow, Result};
 use levee::state::{LendingMarket, Obligation, Reserve};
-use levee_client::quote;
+use levee_client::quote::{self, Copies};
+use levee_risk::policy::Moment;
 use levee_risk::units::{Atoms, MathError, Usd};
 use levee_risk::valuation::Book;
 use levee_testkit::{
@@ -11,7 +12,7 @@ use levee_testkit::{
 use solana_keypair::Keypair;
 use solana_pubkey::Pubkey;
 
-/// Positions of the tokens in [`Market::tokens`].
+/// Positions of the tokens in [`Market::tokens`]. The liquid-staking token is priced at its rate times the base asset.
 pub const BASE: usize = 0;
 pub const LST: usize = 1;
 pub const USDC: usize = 2;
@@ -29,6 +30,10 @@ const SLOT_MS: i64 = 400;
 const OPENING_SLOT: u64 = 1_000;
 const PRICE_EXPONENT: i32 = -10;
 const USDC_DECIMALS: u8 = 6;
+/// Of a stake pool's token, whatever it is worth.
+const STAKE_POOL_DECIMALS: u8 = 9;
+/// The tokens with a price account of their own.
+const PRICED: [usize; 2] = [BASE, USDC];
 
 /// A price and its exponential average.
 #[derive(Clone, Copy)]
@@ -59,9 +64,16 @@ impl Market {
     pub fn open(timestamp: i64, price: f64) -> Result<Self> {
         let mut world = World::starting_at(LiteChain::new(), OPENING_SLOT, timestamp);
         let decimals = decimals(price);
+        let base = world.add_token(decimals, price, sol_config);
+        let staked = if decimals == STAKE_POOL_DECIMALS {
+            world.add_staked(&base, STAKING_RATE, lst_config)
+        } else {
+            // Nine decimals would not fit: a feed of its own says the rate instead of a stake pool.
+            world.add_redeemable(&base, decimals, STAKING_RATE, lst_config)
+        };
         let tokens = [
-            world.add_token(decimals, price, sol_config),
-            world.add_token(decimals, price * STAKING_RATE, lst_config),
+            base,
+            staked,
             world.add_token(USDC_DECIMALS, 1.0, stable_config),
         ];
         let stored = tokens.map(|token| world.reserve(&token));
@@ -79,8 +91,8 @@ impl Market {
             opening_ts: timestamp,
             now_ms: 0,
         };
-        market.post();
-        market.project()?;
+        // The rate is known from the first refresh on.
+        market.refresh()?;
         Ok(market)
     }
 
@@ -101,9 +113,9 @@ impl Market {
         clock.slot = self.slot();
         clock.unix_timestamp = self.now_ts();
         self.world.chain.set_clock(clock);
-        for (index, token) in self.tokens.into_iter().enumerate() {
+        for index in PRICED {
             let spec = self.spec(index);
-            self.world.set_price(&token, &spec);
+            self.world.set_price(&self.tokens[index].clone(), &spec);
         }
     }
 
@@ -126,7 +138,29 @@ impl Market {
     /// The obligation at the prices of now.
     pub fn book(&self, obligation: &Obligation) -> Result<Book> {
         let find = |key: &Pubkey| self.index(key).map(|index| &self.reserves[index]);
-        quote::book(obligation, find).map_err(|error| anyhow!("an obligation's value: {error}"))
+        let book = quote::book(&self.rules, obligation, find, self.moment());
+        book.map_err(|error| anyhow!("an obligation's value: {error}"))
+    }
+
+    /// All reserves, for quotes to change.
+    pub fn copies(&self) -> Copies {
+        let keys = self.tokens.iter().map(|token| token.keys.reserve);
+        Copies(keys.zip(self.reserves).collect())
+    }
+
+    /// Now.
+    pub fn moment(&self) -> Moment {
+        Moment {
+            slot: self.slot(),
+            now_ts: self.now_ts(),
+        }
+    }
+
+    /// How long so many slots take.
+    pub fn milliseconds(slots: u64) -> i64 {
+        i64::try_from(slots)
+            .unwrap_or(i64::MAX)
+            .saturating_mul(SLOT_MS)
     }
 
     /// The tokens that an obligation owes and those that it holds, each with its worth in dollars.
@@ -222,17 +256,14 @@ impl Market {
     }
 
     fn price(&self, token: usize) -> f64 {
-        self.feed(token).price
+        let rate = if token == LST { STAKING_RATE } else { 1.0 };
+        self.feed(token).price * rate
     }
 
+    /// What the token's oracle prints.
     fn feed(&self, token: usize) -> Feed {
-        let scaled = |rate: f64| Feed {
-            price: self.base.price * rate,
-            average: self.base.average * rate,
-        };
         match token {
-            BASE => self.base,
-            LST => scaled(STAKING_RATE),
+            BASE | LST => self.base,
             _ => Feed {
                 price: 1.0,
                 average: 1.0,

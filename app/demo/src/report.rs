@@ -36,6 +36,8 @@ pub struct Report {
     pub seed: u64,
     pub borrowers: usize,
     pub transactions: u64,
+    /// The part of the transactions that marked borrowers who had to wait.
+    pub marks: u64,
     pub liquidations: usize,
     pub liquidated_borrowers: usize,
     pub debt_repaid_usd: f64,
@@ -81,6 +83,7 @@ impl Report {
             seed,
             borrowers,
             transactions: run.transactions,
+            marks: run.marks,
             liquidations: run.liquidations.len(),
             liquidated_borrowers: losses.len(),
             debt_repaid_usd: cents(repaid),
@@ -138,6 +141,7 @@ impl Report {
             format!("{}, {}", self.borrowers, self.liquidated_borrowers),
         );
         row("Liquidations", whole(self.liquidations as f64));
+        row("Marks of those who wait", whole(self.marks as f64));
         row("Debt repaid", dollars(self.debt_repaid_usd));
         row("Collateral seized", dollars(self.collateral_seized_usd));
         row("Mean bonus paid", format!("{:.2} bps", self.mean_bonus_bps));

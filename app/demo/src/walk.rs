@@ -74,6 +74,8 @@ pub struct Run {
     /// What borrowers without collateral still owe at the last price.
     pub unsettled_usd: f64,
     pub insurance_usd: f64,
+    /// Transactions that marked borrowers who had to wait.
+    pub marks: u64,
     pub transactions: u64,
 }
 
@@ -94,6 +96,7 @@ pub fn walk(
     let mut steps = Vec::with_capacity(path.bars.len());
     let bar_seconds = path.bar_seconds();
     let point_ms = bar_seconds * 1_000 / POINTS_PER_BAR as i64;
+    let wait_ms = Market::milliseconds(market.rules.config.mild_wait_slots);
     let start = path.first().timestamp;
     for bar in &path.bars {
         let mut step = Step {
@@ -108,15 +111,22 @@ pub fn walk(
         let mut time_ms = (bar.timestamp - start) * 1_000 + FIRST_SLOT_MS;
         for price in bar.points() {
             market.advance(time_ms, price)?;
-            time_ms += point_ms;
             let (unhealthy, health) = look(market, users)?;
             step.health = worse(step.health, health);
-            for number in unhealthy {
-                let borrower = &mut users.borrowers[number];
-                let done = liquidator.heal(market, number, borrower, &mut invariants)?;
-                step.repaid_usd += done.iter().map(|one| one.repaid_usd).sum::<f64>();
-                liquidations.extend(done);
+            let mut done = Vec::new();
+            let borrowers = &mut users.borrowers;
+            let mut heal = |market: &mut Market, unhealthy: &[usize]| {
+                liquidator.heal_all(market, borrowers, unhealthy, &mut invariants, &mut done)
+            };
+            let waiting = heal(market, &unhealthy)?;
+            // Who waits has aged when the market's slots for that are over, if the price lasts so long.
+            if !waiting.is_empty() && wait_ms < point_ms {
+                market.advance(time_ms + wait_ms, price)?;
+                heal(market, &waiting)?;
             }
+            step.repaid_usd += done.iter().map(|one| one.repaid_usd).sum::<f64>();
+            liquidations.extend(done);
+            time_ms += point_ms;
         }
         market.refresh()?;
         steps.push(step);
@@ -143,7 +153,8 @@ pub fn walk(
     }
     Ok(Run {
         first_price: path.first().open,
-        transactions: (steps.len() + liquidations.len()) as u64,
+        transactions: (steps.len() + liquidations.len()) as u64 + liquidator.marks,
+        marks: liquidator.marks,
         unhealthy_at_end: look(market, users)?.0.len(),
         steps,
         liquidations,

@@ -3,14 +3,10 @@
 use levee::state::Position;
 use proptest::prelude::*;
 
-use crate::ops::Op;
+use crate::liquidations::{clocks, has_loss, is_insolvent, liquidated, receives};
 use crate::scene::{Scene, TOKENS};
+use crate::step::Step;
 use crate::view::{number, View, Wealth};
-
-/// The largest bonus of any reserve here, in parts per million.
-const MOST_BONUS_PPM: u128 = 50_000;
-/// The highest target that a liquidation can have here: `1 + κ·(1 − l)` of the lowest threshold, 77 %.
-const MOST_TARGET_PPM: u64 = 1_057_500;
 
 /// What holds at any time: claims are backed, positions add up to the totals, the vault holds what is accounted.
 pub fn always(scene: &Scene) -> Result<(), TestCaseError> {
@@ -25,6 +21,10 @@ pub fn always(scene: &Scene) -> Result<(), TestCaseError> {
             let obligation = world.obligation(user);
             supply += number(obligation.deposit_in(&token.keys.reserve).to_limbs());
             debt += number(obligation.debt_in(&token.keys.reserve).to_limbs());
+            prop_assert!(
+                obligation.auction_slots <= obligation.unhealthy_slots,
+                "an auction longer than the unhealthy time"
+            );
         }
         prop_assert_eq!(
             supply,
@@ -46,56 +46,114 @@ pub fn always(scene: &Scene) -> Result<(), TestCaseError> {
 
 /// What holds between before and after a step. Interest was accrued before, and prices are the same after, unless the
 /// step is about these.
-pub fn between(
-    op: &Op,
-    victim: Option<usize>,
+pub fn between(step: &Step, before: &View, after: &View) -> Result<(), TestCaseError> {
+    match step {
+        Step::World => return Ok(()),
+        Step::Nobody => {
+            same_worth(before, after)?;
+            bystanders(before, after, &[], &[])?;
+        }
+        Step::Own { user } => own(*user, before, after)?,
+        Step::RoundTrip { user } => {
+            own(*user, before, after)?;
+            round_trip(&before.users[*user], &after.users[*user])?;
+        }
+        Step::Repay { payer, of } => {
+            same_worth(before, after)?;
+            repaid(*payer, *of, before, after)?;
+        }
+        Step::Liquidate { by, of } => {
+            bystanders(before, after, of, &[*by])?;
+            prop_assert!(
+                !has_loss(before, after) || of.iter().any(|of| is_insolvent(&before.users[*of])),
+                "lenders paid for a solvent obligation"
+            );
+            for of in of {
+                liquidated(&before.users[*of], &after.users[*of], before, after)?;
+            }
+            if !of.contains(by) {
+                receives(&before.users[*by], &after.users[*by])?;
+            }
+        }
+        Step::Mark { of } => {
+            same_worth(before, after)?;
+            bystanders(before, after, of, &[])?;
+            for of in of {
+                let (was, is) = (&before.users[*of], &after.users[*of]);
+                prop_assert!(was.positions() == is.positions(), "a mark moved a position");
+                clocks(was, is, before.slot)?;
+            }
+        }
+        Step::Settle { of, token } => settled(*of, *token, before, after)?,
+    }
+    Ok(())
+}
+
+/// Indexes only move with time and with a loss.
+fn same_worth(before: &View, after: &View) -> Result<(), TestCaseError> {
+    for (before, after) in before.reserves.iter().zip(&after.reserves) {
+        prop_assert_eq!(
+            before.supply_index,
+            after.supply_index,
+            "claims changed their worth"
+        );
+        prop_assert_eq!(
+            before.borrow_index,
+            after.borrow_index,
+            "debts changed their worth"
+        );
+    }
+    Ok(())
+}
+
+/// Nobody's obligation changes but those of `touched`, and nobody's wallet but those of `paying`.
+fn bystanders(
     before: &View,
     after: &View,
+    touched: &[usize],
+    paying: &[usize],
 ) -> Result<(), TestCaseError> {
-    let (actor, liquidated) = match *op {
-        Op::MovePrice { .. } | Op::Wait { .. } => return Ok(()),
-        Op::Deposit { user, .. } | Op::Withdraw { user, .. } | Op::Borrow { user, .. } => {
-            (Some(user), None)
-        }
-        Op::DepositAndWithdraw { user, .. } | Op::BorrowAndRepay { user, .. } => (Some(user), None),
-        Op::Repay { payer, of, .. } => return repaid(payer, of, before, after),
-        Op::Liquidate { by, of, .. } => (Some(by), Some(victim.unwrap_or(of))),
-        Op::Donate { .. } | Op::ClaimFees { .. } | Op::SetStatus { .. } => (None, None),
-    };
-    if let Some(of) = liquidated {
-        check_liquidation(&before.users[of], &after.users[of], before, after)?;
-    } else {
-        for (before, after) in before.reserves.iter().zip(&after.reserves) {
-            prop_assert_eq!(
-                before.supply_index,
-                after.supply_index,
-                "claims changed their worth"
-            );
-            prop_assert_eq!(
-                before.borrow_index,
-                after.borrow_index,
-                "debts changed their worth"
-            );
-        }
-    }
     for (index, (was, is)) in before.users.iter().zip(&after.users).enumerate() {
         let same = bytemuck::bytes_of(&was.obligation) == bytemuck::bytes_of(&is.obligation);
-        if Some(index) != actor && Some(index) != liquidated {
-            prop_assert!(
-                same && was.wallet == is.wallet,
-                "a bystander's positions changed"
-            );
-        }
-        if Some(index) == actor && liquidated.is_none() {
-            no_gain(was, is)?;
-            let made_unhealthy = was.book.health.is_healthy() && !is.book.health.is_healthy();
-            prop_assert!(!made_unhealthy, "its owner made an obligation unhealthy");
-        }
-        if Some(index) == actor && liquidated.is_some_and(|of| of != index) {
-            prop_assert!(same, "a liquidator's own obligation changed");
-        }
+        let may_change = touched.contains(&index) || paying.contains(&index);
+        prop_assert!(same || may_change, "a bystander's positions changed");
+        prop_assert!(
+            was.wallet == is.wallet || paying.contains(&index),
+            "a bystander's wallet changed"
+        );
     }
-    round_trip(op, before, after)
+    Ok(())
+}
+
+fn own(user: usize, before: &View, after: &View) -> Result<(), TestCaseError> {
+    same_worth(before, after)?;
+    bystanders(before, after, &[user], &[user])?;
+    let (was, is) = (&before.users[user], &after.users[user]);
+    no_gain(was, is)?;
+    let made_unhealthy = was.book.health.is_healthy() && !is.book.health.is_healthy();
+    prop_assert!(!made_unhealthy, "its owner made an obligation unhealthy");
+    Ok(())
+}
+
+/// A settlement takes one debt of an obligation that holds nothing, and changes nothing else of anybody.
+fn settled(of: usize, token: usize, before: &View, after: &View) -> Result<(), TestCaseError> {
+    bystanders(before, after, &[of], &[])?;
+    let (was, is) = (&before.users[of], &after.users[of]);
+    if was.positions() == is.positions() {
+        return same_worth(before, after);
+    }
+    prop_assert_eq!(was.obligation.deposit_count, 0, "it had collateral");
+    for at in 0..TOKENS {
+        let (debt, left) = (was.debts[at], is.debts[at]);
+        let gone = at == token && debt.0 > 0 && left.0 == 0;
+        prop_assert!(
+            gone || at != token && left == debt,
+            "{debt:?} became {left:?}"
+        );
+        let unchanged = before.reserves[at].supply_index == after.reserves[at].supply_index;
+        prop_assert!(at == token || unchanged, "another reserve paid");
+    }
+    Ok(())
 }
 
 /// Wallet and claims less debts never rise, token by token.
@@ -139,63 +197,8 @@ fn repaid(payer: usize, of: usize, before: &View, after: &View) -> Result<(), Te
     Ok(())
 }
 
-fn check_liquidation(
-    was: &Wealth,
-    is: &Wealth,
-    before: &View,
-    after: &View,
-) -> Result<(), TestCaseError> {
-    let insolvent = is_insolvent(was);
-    let seized = was.book.collateral.wad() - is.book.collateral.wad();
-    let forgiven = was.book.debt.wad() - is.book.debt.wad();
-    if seized == 0 {
-        return Ok(());
-    }
-    // What rounding can take besides: an atom of each of the two tokens, here far below a thousandth of a dollar.
-    let atoms = 1_000_000_000_000_000;
-    prop_assert!(
-        seized <= forgiven + forgiven * MOST_BONUS_PPM / 1_000_000 + atoms,
-        "{seized} for {forgiven}"
-    );
-    let bad_debt = before
-        .reserves
-        .iter()
-        .zip(&after.reserves)
-        .any(|(b, a)| b.supply_index != a.supply_index);
-    prop_assert!(
-        insolvent || !bad_debt,
-        "lenders paid for a solvent obligation"
-    );
-    if !insolvent {
-        prop_assert!(
-            is.book.health.compare(&was.book.health).is_gt(),
-            "health did not rise"
-        );
-        let untouched = (0..TOKENS).all(|t| {
-            (is.deposits[t].0 > 0 || was.deposits[t].0 == 0)
-                && (is.debts[t].0 > 0 || was.debts[t].0 == 0)
-        });
-        if untouched {
-            prop_assert!(
-                is.book.health.ppm_down() <= MOST_TARGET_PPM,
-                "health passed every target"
-            );
-        }
-    }
-    Ok(())
-}
-
-/// `D·(1 + b_start) ≥ C` at the smallest start of the reserves here, a thousandth.
-fn is_insolvent(of: &Wealth) -> bool {
-    of.book.debt.wad() + of.book.debt.wad() / 1_000 >= of.book.collateral.wad()
-}
-
 /// Whoever has in the wallet what was there before has no larger claim and no smaller debt, to the last scaled unit.
-fn round_trip(op: &Op, before: &View, after: &View) -> Result<(), TestCaseError> {
-    let (Op::DepositAndWithdraw { user, .. } | Op::BorrowAndRepay { user, .. }) = *op else {
-        return Ok(());
-    };
-    let (was, is) = (&before.users[user], &after.users[user]);
+fn round_trip(was: &Wealth, is: &Wealth) -> Result<(), TestCaseError> {
     if was.wallet != is.wallet {
         return Ok(());
     }

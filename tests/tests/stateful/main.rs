@@ -1,10 +1,15 @@
-//! Random sequences of instructions by several users, with the invariants of the design checked after each.
+//! Random sequences of instructions by several users, with the invariants of the design checked after each. At the end
+//! of each whatever is unhealthy is liquidated to the end.
 //!
 //! `LEVEE_CASES` raises the number of sequences.
 
+mod drain;
 mod invariants;
+mod liquidations;
 mod ops;
 mod scene;
+mod step;
+mod taking;
 mod view;
 
 use std::cell::RefCell;
@@ -16,7 +21,7 @@ use proptest::test_runner::{TestError, TestRunner};
 use ops::Op;
 use scene::Scene;
 
-const SEQUENCES: u32 = 256;
+const SEQUENCES: u32 = 512;
 const OPS: usize = 60;
 
 #[test]
@@ -36,6 +41,10 @@ fn no_sequence_of_instructions_breaks_an_invariant() {
                 if scene.run(op)? {
                     *accepted.borrow_mut().entry(op.name()).or_default() += 1;
                 }
+            }
+            let settled = drain::drain(&mut scene)?;
+            if settled > 0 {
+                *accepted.borrow_mut().entry(Op::SETTLE).or_default() += settled;
             }
             Ok(())
         });

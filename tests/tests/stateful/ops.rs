@@ -55,8 +55,28 @@ pub enum Op {
         of: usize,
         pair: usize,
         limit: Amount,
+        /// Whether the reserves of other debts can be written, so that a loss of theirs is settled too.
+        settles: bool,
+        /// Whether the liquidator takes the deposit where the vault is dry.
+        receives: bool,
     },
-    /// The price becomes so many percent of what it was.
+    /// Everybody, over the pair of whoever is unhealthy.
+    LiquidateBatch {
+        by: usize,
+        pair: usize,
+        limit: Amount,
+    },
+    /// One obligation, or all where that is none.
+    Mark {
+        by: usize,
+        of: Option<usize>,
+    },
+    /// The first debt of whoever holds nothing and owes, that of `of` in `token` where nobody does.
+    SettleBadDebt {
+        of: usize,
+        token: usize,
+    },
+    /// The price, or the rate of the staked token, becomes so many percent of what it was.
     MovePrice {
         token: usize,
         percent: u32,
@@ -92,12 +112,16 @@ pub enum Op {
 }
 
 impl Op {
-    pub const NAMES: [&str; 12] = [
+    pub const SETTLE: &str = "settle_bad_debt";
+    pub const NAMES: [&str; 15] = [
         "deposit",
         "withdraw",
         "borrow",
         "repay",
         "liquidate",
+        "liquidate_batch",
+        "mark",
+        Self::SETTLE,
         "move_price",
         "wait",
         "donate",
@@ -108,7 +132,7 @@ impl Op {
     ];
 
     pub fn name(&self) -> &'static str {
-        let [deposit, withdraw, borrow, repay, liquidate, move_price, wait, donate, claim_fees, set_status, in_out, out_in] =
+        let [deposit, withdraw, borrow, repay, liquidate, batch, mark, settle, move_price, wait, donate, claim_fees, set_status, in_out, out_in] =
             Self::NAMES;
         match self {
             Self::Deposit { .. } => deposit,
@@ -116,6 +140,9 @@ impl Op {
             Self::Borrow { .. } => borrow,
             Self::Repay { .. } => repay,
             Self::Liquidate { .. } => liquidate,
+            Self::LiquidateBatch { .. } => batch,
+            Self::Mark { .. } => mark,
+            Self::SettleBadDebt { .. } => settle,
             Self::MovePrice { .. } => move_price,
             Self::Wait { .. } => wait,
             Self::Donate { .. } => donate,
@@ -144,10 +171,19 @@ pub fn any_op() -> impl Strategy<Value = Op> {
         8 => (user(), token(), amount()).prop_map(|(user, token, amount)| Op::Borrow { user, token, amount }),
         3 => (user(), user(), token(), amount())
             .prop_map(|(payer, of, token, amount)| Op::Repay { payer, of, token, amount }),
-        8 => (user(), user(), 0usize..9, amount())
-            .prop_map(|(by, of, pair, limit)| Op::Liquidate { by, of, pair, limit }),
-        6 => (token(), 40u32..150).prop_map(|(token, percent)| Op::MovePrice { token, percent }),
-        5 => (1u64..200, 0i64..200_000).prop_map(|(slots, seconds)| Op::Wait { slots, seconds }),
+        8 => (user(), user(), 0usize..9, amount(), any::<[bool; 2]>())
+            .prop_map(|(by, of, pair, limit, [settles, receives])| {
+                Op::Liquidate { by, of, pair, limit, settles, receives }
+            }),
+        7 => (token(), 30u32..170).prop_map(|(token, percent)| Op::MovePrice { token, percent }),
+        3 => (user(), 0usize..9, amount())
+            .prop_map(|(by, pair, limit)| Op::LiquidateBatch { by, pair, limit }),
+        4 => (user(), prop::option::of(user())).prop_map(|(by, of)| Op::Mark { by, of }),
+        3 => (user(), token()).prop_map(|(of, token)| Op::SettleBadDebt { of, token }),
+        3 => (1u64..200).prop_map(|slots| Op::Wait { slots, seconds: slots as i64 * 2 / 5 }),
+        2 => (1u64..500_000).prop_map(|slots| Op::Wait { slots, seconds: slots as i64 * 2 / 5 }),
+        // The clock jumps.
+        1 => (1u64..200, 0i64..200_000).prop_map(|(slots, seconds)| Op::Wait { slots, seconds }),
         1 => (token(), 1u64..1_000_000_000_000).prop_map(|(token, atoms)| Op::Donate { token, atoms }),
         2 => token().prop_map(|token| Op::ClaimFees { token }),
         1 => (prop::option::of(token()), prop::sample::select(vec![0u8, 1, 2, 3, 4]))

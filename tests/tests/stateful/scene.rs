@@ -1,67 +1,86 @@
 //! A market with three reserves and its users, and how steps are taken in it.
 
 use levee::error::LeveeError;
-use levee::state::Position;
-use levee_client::instructions as ix;
 use levee_testkit::{
-    lst_config, sol_config, stable_config, Chain, Failure, LiteChain, Receipt, User, World,
+    lst_config, sol_config, stable_config, Chain, Failure, LiteChain, PriceSpec, Receipt, User,
+    World,
 };
 use proptest::prelude::*;
 use solana_account::Account;
 use solana_pubkey::Pubkey;
-use solana_signer::Signer;
 
 use crate::invariants;
 use crate::ops::Op;
-use crate::view::{self, View};
+use crate::step::Step;
+use crate::view::View;
 
 pub const USERS: usize = 4;
+/// Number of the one who liquidates what is unhealthy at the end.
+pub const CLOSER: usize = USERS;
 pub const TOKENS: usize = 3;
 
 /// What a wallet begins with, in dollars.
 const WEALTH: f64 = 1_000_000.0;
+/// Of the base, of the staked token in the base, and of the dollar.
+pub const PRICES: [f64; TOKENS] = [200.0, 1.1, 1.0];
 const DOLLARS: [f64; TOKENS] = [200.0, 220.0, 1.0];
+/// Who owes what from the start, as a part of a user's wealth; each has deposited half of it.
+const DEBTS: [(usize, usize, f64); 5] = [
+    (0, 1, 0.3),
+    (1, 2, 0.3),
+    (2, 0, 0.3),
+    (3, 1, 0.15),
+    (3, 2, 0.18),
+];
+/// The staked token, priced at its pool's rate times the base.
+const STAKED: usize = 1;
+/// How far a price's average comes nearer to it in one step.
+const AVERAGE_STEP: f64 = 0.25;
 
 pub struct Scene {
     pub world: World<LiteChain>,
+    /// Those of the steps, and the closer.
     pub users: Vec<User>,
     /// What was sent to the vaults without an instruction.
     pub donated: [u64; TOKENS],
-    dollars: [f64; TOKENS],
+    pub prices: [f64; TOKENS],
+    averages: [f64; TOKENS],
 }
 
 impl Scene {
     pub fn new() -> Self {
         let mut world = World::new(LiteChain::new());
+        let base = world.add_token(9, PRICES[0], sol_config);
         let tokens = [
-            world.add_token(9, DOLLARS[0], sol_config),
-            world.add_token(9, DOLLARS[1], lst_config),
-            world.add_token(6, DOLLARS[2], stable_config),
+            base,
+            world.add_staked(&base, PRICES[STAKED], lst_config),
+            world.add_token(6, PRICES[2], stable_config),
         ];
-        let users: Vec<User> = (0..USERS).map(|_| world.user()).collect();
+        let users: Vec<User> = (0..=USERS).map(|_| world.user()).collect();
         let owner = User {
             keypair: world.owner.insecure_clone(),
             obligation: Pubkey::default(),
         };
         for (token, dollars) in tokens.iter().zip(DOLLARS) {
-            for user in &users {
+            for user in &users[..USERS] {
                 world.fund(user, token, token.atoms(WEALTH / dollars));
             }
+            world.fund(&users[CLOSER], token, u64::MAX / 4);
             world.fund(&owner, token, 0);
         }
         // Something to borrow from the start.
-        for (user, token) in users.iter().zip(tokens) {
-            let atoms = world.balance(user, &token) / 2;
+        let suppliers = users[..USERS].iter().zip(tokens.iter().cycle());
+        for (user, token) in suppliers {
+            let atoms = world.balance(user, token) / 2;
             world
-                .deposit(user, &token, atoms)
+                .deposit(user, token, atoms)
                 .expect("a first deposit is accepted");
         }
         // And debts that a fall of a price makes unhealthy.
-        for (index, user) in users.iter().take(TOKENS).enumerate() {
-            let borrowed = (index + 1) % TOKENS;
-            let atoms = tokens[borrowed].atoms(WEALTH * 0.3 / DOLLARS[borrowed]);
+        for (user, token, part) in DEBTS {
+            let atoms = tokens[token].atoms(WEALTH * part / DOLLARS[token]);
             world
-                .borrow(user, &tokens[borrowed], atoms)
+                .borrow(&users[user], &tokens[token], atoms)
                 .expect("a first borrow is accepted");
         }
         world.advance(1, 1);
@@ -69,7 +88,8 @@ impl Scene {
             world,
             users,
             donated: [0; TOKENS],
-            dollars: DOLLARS,
+            prices: PRICES,
+            averages: PRICES,
         }
     }
 
@@ -86,9 +106,19 @@ impl Scene {
     }
 
     /// Posts today's prices and accrues interest until now, so that a step changes nothing but what it is about.
-    fn refresh(&mut self) {
-        for (token, dollars) in self.world.tokens.clone().iter().zip(self.dollars) {
-            self.world.set_usd(token, dollars);
+    pub fn refresh(&mut self) {
+        for (at, token) in self.world.tokens.clone().iter().enumerate() {
+            if at == STAKED {
+                self.world.set_stake_rate(token, self.prices[at]);
+                continue;
+            }
+            let calm = PriceSpec::usd(self.prices[at], self.world.now());
+            let average = PriceSpec::usd(self.averages[at], self.world.now());
+            let spec = PriceSpec {
+                ema: average.price,
+                ..calm
+            };
+            self.world.set_price(token, &spec);
         }
         let refresh = self.world.refresh(&self.world.tokens);
         let owner = self.world.owner.insecure_clone();
@@ -97,182 +127,48 @@ impl Scene {
 
     /// Takes a step and checks what must hold; whether it was accepted.
     pub fn run(&mut self, op: &Op) -> Result<bool, TestCaseError> {
+        for (average, price) in self.averages.iter_mut().zip(self.prices) {
+            *average += (price - *average) * AVERAGE_STEP;
+        }
         self.refresh();
+        let view = View::of(self);
+        let victim = view.unhealthy();
+        let mut op = *op;
+        if let (Op::SettleBadDebt { of, token }, Some(bare)) = (&mut op, view.bare()) {
+            *of = bare;
+            let debts = view.users[bare].debts;
+            *token = debts.iter().position(|debt| debt.0 > 0).unwrap_or(*token);
+        }
+        let step = Step::of(&op, victim);
+        let outcome = self.checked(step, |scene| scene.step(&op, victim))?;
+        Ok(outcome.is_ok())
+    }
+
+    /// Does what `act` does as `step`, and checks what must hold.
+    pub fn checked(
+        &mut self,
+        step: Step,
+        act: impl FnOnce(&mut Self) -> Result<Receipt, Failure>,
+    ) -> Result<Result<Receipt, Failure>, TestCaseError> {
         let before = View::of(self);
         let accounts = self.accounts();
-        let victim = before.unhealthy();
-        let accepted = match self.step(op, victim) {
-            Ok(_) => true,
-            Err(failure) => {
-                prop_assert!(failure.code().is_some(), "{op:?} ran into {failure}");
-                let broken = failure.is(LeveeError::InvariantBroken);
-                prop_assert!(
-                    !broken && !failure.is(LeveeError::HealthNotImproved),
-                    "{op:?}: {failure}"
-                );
-                false
-            }
-        };
-        let moved_twice = matches!(
-            op,
-            Op::DepositAndWithdraw { .. } | Op::BorrowAndRepay { .. }
-        );
-        if !accepted && !moved_twice {
+        let outcome = act(self);
+        if let Err(failure) = &outcome {
+            prop_assert!(failure.code().is_some(), "{step:?} ran into {failure}");
+            let broken = failure.is(LeveeError::InvariantBroken);
             prop_assert!(
-                accounts == self.accounts(),
-                "{op:?} was refused and changed an account"
+                !broken && !failure.is(LeveeError::HealthNotImproved),
+                "{step:?}: {failure}"
+            );
+            let moved_twice = matches!(step, Step::RoundTrip { .. });
+            prop_assert!(
+                moved_twice || accounts == self.accounts(),
+                "{step:?} was refused and changed an account"
             );
         }
         let after = View::of(self);
         invariants::always(self)?;
-        invariants::between(op, victim, &before, &after)?;
-        Ok(accepted)
-    }
-
-    fn step(&mut self, op: &Op, unhealthy: Option<usize>) -> Result<Receipt, Failure> {
-        let world = &mut self.world;
-        match *op {
-            Op::Deposit {
-                user,
-                token,
-                amount,
-            } => {
-                let (user, token) = (&self.users[user], world.tokens[token]);
-                let atoms = amount.of(world.balance(user, &token));
-                world.deposit(user, &token, atoms)
-            }
-            Op::Withdraw {
-                user,
-                token,
-                amount,
-            } => {
-                let atoms = amount.of(view::deposited(world, &self.users[user], token));
-                world.withdraw(&self.users[user], &world.tokens[token].clone(), atoms)
-            }
-            Op::Borrow {
-                user,
-                token,
-                amount,
-            } => {
-                let token = world.tokens[token];
-                let atoms = amount.of(world.reserve(&token).available_atoms);
-                world.borrow(&self.users[user], &token, atoms)
-            }
-            Op::Repay {
-                payer,
-                of,
-                token,
-                amount,
-            } => {
-                let owed = view::owed(world, &self.users[of], token);
-                let (payer, token) = (&self.users[payer], world.tokens[token]);
-                let wallet = payer.wallet(&token);
-                let obligation = self.users[of].obligation;
-                let repay = ix::repay(
-                    payer.key(),
-                    obligation,
-                    &token.keys,
-                    wallet,
-                    amount.of(owed),
-                );
-                world.chain.send(&[repay], &[&payer.keypair])
-            }
-            Op::Liquidate {
-                by,
-                of,
-                pair,
-                limit,
-            } => {
-                let of = unhealthy.unwrap_or(of);
-                let obligation = world.obligation(&self.users[of]);
-                let token = |position: &Position| {
-                    let at = world
-                        .tokens
-                        .iter()
-                        .position(|t| t.keys.reserve == position.reserve);
-                    world.tokens[at.expect("a reserve of this market")]
-                };
-                // The same reserve twice would be refused.
-                let borrows: Vec<_> = obligation.borrows().iter().map(token).collect();
-                let repay = *borrows
-                    .get(pair / TOKENS)
-                    .or(borrows.first())
-                    .unwrap_or(&world.tokens[0]);
-                let deposits: Vec<_> = obligation
-                    .deposits()
-                    .iter()
-                    .map(token)
-                    .filter(|token| token.keys != repay.keys)
-                    .collect();
-                let seize = *deposits
-                    .get(pair % TOKENS)
-                    .or(deposits.first())
-                    .unwrap_or(&world.tokens[1]);
-                let limit = limit.of(world.balance(&self.users[by], &repay));
-                world.liquidate(&self.users[by], &self.users[of], &repay, &seize, limit)
-            }
-            Op::MovePrice { token, percent } => {
-                let dollars = self.dollars[token] * f64::from(percent) / 100.0;
-                self.dollars[token] = dollars.clamp(DOLLARS[token] / 30.0, DOLLARS[token] * 30.0);
-                self.refresh();
-                Ok(Receipt::default())
-            }
-            Op::Wait { slots, seconds } => {
-                world.advance(slots, seconds);
-                self.refresh();
-                Ok(Receipt::default())
-            }
-            Op::Donate { token, atoms } => {
-                self.donated[token] += atoms;
-                let vault = world.tokens[token].keys.vault;
-                let mut account = world.chain.account(&vault).expect("a reserve has a vault");
-                let amount = world.token_balance(&vault) + atoms;
-                account.data[64..72].copy_from_slice(&amount.to_le_bytes());
-                world.chain.set_account(vault, account);
-                Ok(Receipt::default())
-            }
-            Op::ClaimFees { token } => {
-                let owner = world.owner.insecure_clone();
-                let keys = world.tokens[token].keys;
-                let purse = User {
-                    keypair: owner.insecure_clone(),
-                    obligation: Pubkey::default(),
-                };
-                let to = purse.wallet(&world.tokens[token]);
-                world.chain.send(
-                    &[ix::claim_protocol_fees(owner.pubkey(), &keys, to)],
-                    &[&owner],
-                )
-            }
-            Op::SetStatus { token, status } => {
-                let owner = world.owner.insecure_clone();
-                let reserve = token.map(|token| world.tokens[token].keys.reserve);
-                let set = ix::set_status(owner.pubkey(), world.market, reserve, status);
-                world.chain.send(&[set], &[&owner])
-            }
-            Op::DepositAndWithdraw {
-                user,
-                token,
-                amount,
-            } => {
-                let (user, token) = (&self.users[user], world.tokens[token]);
-                let atoms = amount.of(world.balance(user, &token));
-                world.deposit(user, &token, atoms)?;
-                // One atom less where the whole deposit was rounded down.
-                world
-                    .withdraw(user, &token, atoms)
-                    .or_else(|_| world.withdraw(user, &token, atoms - 1))
-            }
-            Op::BorrowAndRepay {
-                user,
-                token,
-                amount,
-            } => {
-                let (user, token) = (&self.users[user], world.tokens[token]);
-                let atoms = amount.of(world.reserve(&token).available_atoms);
-                world.borrow(user, &token, atoms)?;
-                world.repay(user, &token, atoms)
-            }
-        }
+        invariants::between(&step, &before, &after)?;
+        Ok(outcome)
     }
 }

@@ -1,7 +1,8 @@
 //! What everybody has at one moment.
 
-use levee::state::{Obligation, Reserve};
+use levee::state::{Obligation, Position, Reserve, MAX_BORROWS, MAX_DEPOSITS};
 use levee_client::quote;
+use levee_risk::policy::Moment;
 use levee_risk::units::Atoms;
 use levee_risk::valuation::Book;
 use levee_testkit::{LiteChain, Token, User, World};
@@ -10,6 +11,7 @@ use crate::scene::{Scene, TOKENS};
 
 /// What everybody has, as the program counts it.
 pub struct View {
+    pub slot: u64,
     pub reserves: [Reserve; TOKENS],
     pub users: Vec<Wealth>,
 }
@@ -54,10 +56,22 @@ pub fn owed(world: &World<LiteChain>, user: &User, token: usize) -> u64 {
     debt_atoms(&world.obligation(user), &token, &world.reserve(&token)).0
 }
 
+impl Wealth {
+    /// The obligation's positions, without its clocks.
+    pub fn positions(&self) -> ([Position; MAX_DEPOSITS], [Position; MAX_BORROWS]) {
+        (self.obligation.deposits, self.obligation.borrows)
+    }
+}
+
 impl View {
     pub fn of(scene: &Scene) -> Self {
         let world = &scene.world;
         let reserves = [0, 1, 2].map(|token| world.reserve(&world.tokens[token]));
+        let market = world.lending_market();
+        let moment = Moment {
+            slot: world.slot(),
+            now_ts: world.now(),
+        };
         let wealth = |user: &User| {
             let obligation = world.obligation(user);
             let find = |key: &_| {
@@ -69,7 +83,7 @@ impl View {
             };
             let tokens = [0, 1, 2].map(|token| (world.tokens[token], reserves[token]));
             Wealth {
-                book: quote::book(&obligation, find).expect("amounts are small"),
+                book: quote::book(&market, &obligation, find, moment).expect("amounts are small"),
                 wallet: tokens.map(|(token, _)| world.balance(user, &token)),
                 deposits: tokens
                     .map(|(token, reserve)| deposit_atoms(&obligation, &token, &reserve)),
@@ -78,12 +92,20 @@ impl View {
             }
         };
         Self {
+            slot: moment.slot,
             reserves,
             users: scene.users.iter().map(wealth).collect(),
         }
     }
 
-    /// The first user who can be liquidated.
+    /// The first user who owes something and holds nothing.
+    pub fn bare(&self) -> Option<usize> {
+        self.users
+            .iter()
+            .position(|user| user.obligation.is_bare_debt())
+    }
+
+    /// The first user who is unhealthy.
     pub fn unhealthy(&self) -> Option<usize> {
         self.users
             .iter()

@@ -14,7 +14,7 @@ use super::reserves::{Held, Reserves};
 use super::valuation::{auction, value, Purpose};
 use crate::error::{math, refused, waiting, wrong_pair, LeveeError};
 use crate::events::BadDebtSettled;
-use crate::state::{LendingMarket, Obligation, Restart};
+use crate::state::{LendingMarket, Obligation, Restart, ALL};
 
 /// The rules and the time of a liquidation.
 pub struct Rules<'a> {
@@ -64,7 +64,7 @@ pub enum Fact {
 
 /// What a liquidation did.
 pub struct Done {
-    /// What moved; `None` where netting was enough.
+    /// What moved; `None` where netting was enough or there was less than an atom to take.
     pub plan: Option<Plan>,
     /// How far the price was trusted.
     pub tier: Tier,
@@ -242,6 +242,11 @@ impl<Others: Reserves> Parties<'_, '_, Others> {
         done: &mut Done,
         tell: &mut impl FnMut(Fact),
     ) -> Result<Outcome> {
+        if desk.collateral.deposited == Atoms::ZERO {
+            self.burn_fraction()?;
+            done.health_after = desk.book.health;
+            return Ok(Ok(()));
+        }
         let plan = match self.plan(sheet, desk, rules, limit, done)? {
             Ok(plan) => plan,
             Err(refusal) => return Ok(Err(refusal)),
@@ -253,6 +258,15 @@ impl<Others: Reserves> Parties<'_, '_, Others> {
         self.execute(&plan, desk, rules, done, tell)?;
         done.plan = Some(plan);
         Ok(Ok(()))
+    }
+
+    /// Burns a deposit of less than an atom, which pays for nothing and would keep the debts behind it from being settled.
+    #[cold]
+    fn burn_fraction(&mut self) -> Result<()> {
+        let key = self.reserves.seize_key;
+        let deposit = self.obligation.deposit_in(key);
+        let burned = self.reserves.seize_mut().seize(deposit, ALL)?;
+        self.obligation.set_deposit(key, burned.remaining)
     }
 
     /// Where the pair stands among the obligation's positions.

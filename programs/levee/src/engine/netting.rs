@@ -47,21 +47,27 @@ pub fn net_one(
         let owing = obligation.debt_in(&key);
         let owner = &*obligation;
         let netted = reserves.write(&key, |reserve| {
-            let atoms = plan_netting(
-                &book,
-                &sheet.seized_side(at).map_err(math)?,
-                &sheet.repaid_side(debt_at).map_err(math)?,
-                &auction(reserve, owner, market)?,
-                engine,
-            );
-            let atoms = atoms.map_err(refused)?;
+            let collateral = sheet.seized_side(at).map_err(math)?;
+            // Less than an atom pays for nothing and is burned: it must not shield the rest.
+            let atoms = if collateral.deposited == Atoms::ZERO {
+                Atoms::ZERO
+            } else {
+                plan_netting(
+                    &book,
+                    &collateral,
+                    &sheet.repaid_side(debt_at).map_err(math)?,
+                    &auction(reserve, owner, market)?,
+                    engine,
+                )
+                .map_err(refused)?
+            };
             let left = reserve.net(held, owing, atoms)?;
             reserve.check_backing()?;
             Ok((atoms, left))
         })?;
         // Skipping this by a read-only account would sell to the liquidator what cancels for nothing.
         let (atoms, left) = netted.ok_or(LeveeError::NettedReserveReadOnly)?;
-        if atoms.0 == 0 {
+        if atoms == Atoms::ZERO && !left.held.is_zero() {
             continue;
         }
         apply(obligation, sheet, (at, debt_at), &key, &left)?;
