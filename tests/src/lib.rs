@@ -7,6 +7,7 @@ pub mod banks;
 pub mod calls;
 pub mod every_instruction;
 pub mod foreign;
+pub mod facts;
 pub mod forge;
 pub mod freshness;
 pub mod half_lent;
@@ -22,6 +23,7 @@ pub mod view;
 
 pub use banks::BanksChain;
 pub use every_instruction::{Row, Stage};
+pub use facts::{event, events};
 pub use foreign::Foreign;
 pub use half_lent::HalfLent;
 pub use lending::{exact, free, Lending};
