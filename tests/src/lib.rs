@@ -18,6 +18,7 @@ pub mod oracles;
 pub mod refusal;
 pub mod reserve_limits;
 pub mod snapshot;
+pub mod swap;
 pub mod token_2022;
 pub mod view;
 
