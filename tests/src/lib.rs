@@ -5,6 +5,7 @@
 
 pub mod banks;
 pub mod calls;
+pub mod crowd;
 pub mod every_instruction;
 pub mod foreign;
 pub mod facts;
