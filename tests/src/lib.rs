@@ -19,6 +19,7 @@ pub mod oracles;
 pub mod refusal;
 pub mod reserve_limits;
 pub mod snapshot;
+pub mod staked;
 pub mod swap;
 pub mod token_2022;
 pub mod view;
@@ -31,6 +32,7 @@ pub use half_lent::HalfLent;
 pub use lending::{exact, free, Lending};
 pub use levee_testkit::*;
 pub use mints::TOKEN_2022;
+pub use staked::Staked;
 pub use refusal::{assert_refused, assert_refused_somehow, assert_refused_with};
 pub use snapshot::Snapshot;
 
