@@ -5,9 +5,8 @@ use levee::events::RateAnchored;
 use levee::state::{RateAnchor, Reserve, ReserveConfig};
 use levee_client::instructions as ix;
 use levee_tests::oracles::accept_price;
-use levee_tests::{
-    assert_refused, event, forge, free, lst_config, view, Failure, Foreign, Receipt, Staked,
-};
+use levee_tests::{assert_refused, calls, event, forge, Chain, Failure, Foreign, Receipt, Staked};
+use solana_instruction::Instruction;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 
@@ -51,7 +50,7 @@ fn anchor(staked: &mut Staked, by: &Keypair) -> Result<Receipt, Failure> {
     let (world, share) = (&mut staked.world, staked.share);
     let anchor = ix::anchor_rate(by.pubkey(), &share.keys);
     let refresh = world.refresh(&[share]);
-    levee_tests::Chain::send(&mut world.chain, &[refresh, anchor], &[by])
+    world.chain.send(&[refresh, anchor], &[by])
 }
 
 #[test]
@@ -194,8 +193,8 @@ fn nobody_else_anchors_and_nothing_but_this_slots_rate_is_anchored() {
     assert_refused(world, &[genuine], &[&owner], error);
 }
 
-/// `update_reserve` of the share to a growth of `bps`, and back.
-fn update(staked: &Staked, bps: u32) -> solana_instruction::Instruction {
+/// `update_reserve` of the share to a growth of `bps`.
+fn update(staked: &Staked, bps: u32) -> Instruction {
     let current = staked.world.reserve(&staked.share).config;
     let config = ReserveConfig {
         max_rate_growth_bps: bps,
@@ -222,7 +221,29 @@ fn a_cap_that_would_fall_below_the_observed_rate_is_refused() {
     anchor(&mut staked, &owner).unwrap();
     let none = update(&staked, 0);
     staked.world.must(&[less, none], &[&owner]);
-    assert!(view::book(&staked.world, &staked.user).collateral.wad() > 0);
+}
+
+#[test]
+fn a_rate_above_its_cap_does_not_keep_the_admins_from_lowering_risk() {
+    let mut staked = jumped();
+    refreshed(&mut staked);
+    let owner = staked.world.owner.insecure_clone();
+    let keys = staked.share.keys;
+    let current = staked.world.reserve(&staked.share).config;
+    let careful = ReserveConfig {
+        ltv_bps: 1_000,
+        deposit_cap_atoms: 0,
+        ..current
+    };
+    let change = ix::update_reserve(owner.pubkey(), &keys, careful);
+    staked.world.must(&[change], &[&owner]);
+    assert_eq!(staked.world.reserve(&staked.share).config, careful);
+    // The cap itself may rise, and falls no further.
+    let more = update(&staked, 1_001);
+    staked.world.must(&[more], &[&owner]);
+    let less = update(&staked, 1_000);
+    let error = LeveeError::RateCapBelowObserved;
+    assert_refused(&mut staked.world, &[less], &[&owner], error);
 }
 
 #[test]
@@ -235,7 +256,6 @@ fn another_source_starts_without_rate_and_anchor() {
         rate_source: [7; 32],
         ..current
     };
-    assert_ne!(config, free(lst_config)(staked.sol.feed));
     let keys = staked.share.keys;
     let change = ix::update_reserve(owner.pubkey(), &keys, config);
     staked.world.must(&[change], &[&owner]);
@@ -246,7 +266,7 @@ fn another_source_starts_without_rate_and_anchor() {
     let world = &mut staked.world;
     config.rate_source = current.rate_source;
     let list = [staked.share.keys.reserve, staked.usdc.keys.reserve];
-    let borrow = levee_tests::calls::borrow(&staked.user, &staked.usdc, &list, 100_000_000);
+    let borrow = calls::borrow(&staked.user, &staked.usdc, &list, 100_000_000);
     let refresh = world.refresh(&[staked.usdc]);
     let error = LeveeError::ReserveNotRefreshed;
     assert_refused(world, &[refresh, borrow], &[&staked.user.keypair], error);
