@@ -1,10 +1,14 @@
 //! A market with a share of a stake pool: SOL at $100, the share at a rate, and a dollar.
 
+use levee::state::{AuctionConfig, ElevationGroupConfig, Reserve};
+use levee_client::instructions as ix;
 use levee_testkit::{
     lst_config, sol_config, stable_config, stake_pool_account, Chain, Failure, PriceSpec, Receipt,
     Token, User, World,
 };
 use solana_account::Account;
+use solana_pubkey::Pubkey;
+use solana_signer::Signer;
 
 use crate::{exact, free, world, BanksChain};
 
@@ -90,6 +94,31 @@ impl Staked {
         self.world.chain.set_account(key, pool);
     }
 
+    /// Creates elevation group 1, which lends SOL against shares.
+    ///
+    /// # Panics
+    /// Where the program refuses that.
+    pub fn add_group(&mut self) {
+        let owner = self.world.owner.insecure_clone();
+        let config = share_group(self.sol.keys.reserve);
+        let create = ix::update_elevation_group(owner.pubkey(), self.world.market, 1, config);
+        self.world.must(&[create], &[&owner]);
+        let join = |reserve: &mut Reserve| reserve.config.elevation_groups = 1;
+        self.world.rewrite(&self.share.keys.reserve, join);
+    }
+
+    /// The user changes its group, after a refresh of all that it has.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub fn set_group(&mut self, number: u8) -> Result<Receipt, Failure> {
+        let (user, market) = (&self.user, self.world.market);
+        let list = self.world.reserve_list(user);
+        let refresh = self.world.refresh(&self.world.tokens_of(&list));
+        let set = ix::set_elevation_group(user.key(), market, user.obligation, &list, number);
+        self.world.chain.send(&[refresh, set], &[&user.keypair])
+    }
+
     /// The epoch of the cluster.
     pub fn epoch(&self) -> u64 {
         self.world.chain.clock().epoch
@@ -120,6 +149,25 @@ impl Staked {
     pub fn liquidate(&mut self, repay: Token) -> Result<Receipt, Failure> {
         let (by, of) = (&self.liquidator, &self.user);
         self.world.liquidate(by, of, &repay, &self.share, u64::MAX)
+    }
+}
+
+/// A group as the design proposes for a share against its base: LTV 90 %, threshold 93 %.
+pub fn share_group(debt_reserve: Pubkey) -> ElevationGroupConfig {
+    ElevationGroupConfig {
+        debt_reserve,
+        auction: AuctionConfig {
+            start_ppm: 500,
+            slope_ppm_per_slot: 5,
+            width_ppm: 35_000,
+            max_ppm: 20_000,
+            insolvent_ppm: 20_000,
+            margin_ppm: 500,
+            min_target_bps: 10_030,
+        },
+        ltv_bps: 9_000,
+        threshold_bps: 9_300,
+        unused: 0,
     }
 }
 
