@@ -27,6 +27,14 @@ impl BanksChain {
     /// # Panics
     /// Where the program is not built.
     pub fn new() -> Self {
+        Self::with_programs(&[])
+    }
+
+    /// A fresh bank with further programs of the tests' own, by the names of their files.
+    ///
+    /// # Panics
+    /// Where one is not built.
+    pub fn with_programs(programs: &[(&'static str, Pubkey)]) -> Self {
         let runtime = Runtime::new().expect("a runtime starts");
         let path = program_path("levee");
         let directory = path.parent().expect("a file lies in a directory");
@@ -44,6 +52,9 @@ impl BanksChain {
         let mut test = ProgramTest::default();
         test.prefer_bpf(true);
         test.add_program("levee", levee::ID, None);
+        for (name, address) in programs {
+            test.add_program(name, *address, None);
+        }
         let token = mollusk_svm_programs_token::token::account();
         test.add_account(mollusk_svm_programs_token::token::ID, token);
         let context = runtime.block_on(test.start_with_context());

@@ -54,7 +54,15 @@ impl Lending {
         sol: impl Fn([u8; 32]) -> ReserveConfig,
         usdc: impl Fn([u8; 32]) -> ReserveConfig,
     ) -> Self {
-        let mut world = world();
+        Self::on(world(), sol, usdc)
+    }
+
+    /// The same on a bank of the caller's.
+    pub fn on(
+        mut world: World<BanksChain>,
+        sol: impl Fn([u8; 32]) -> ReserveConfig,
+        usdc: impl Fn([u8; 32]) -> ReserveConfig,
+    ) -> Self {
         let sol = world.add_token(9, 100.0, sol);
         let usdc = world.add_token(6, 1.0, usdc);
         let lender = world.supplier(&usdc, usdc.atoms(1e6));

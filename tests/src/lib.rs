@@ -5,8 +5,10 @@
 
 pub mod banks;
 pub mod calls;
+pub mod crowd;
 pub mod every_instruction;
 pub mod foreign;
+pub mod facts;
 pub mod forge;
 pub mod freshness;
 pub mod half_lent;
@@ -17,16 +19,20 @@ pub mod oracles;
 pub mod refusal;
 pub mod reserve_limits;
 pub mod snapshot;
+pub mod staked;
+pub mod swap;
 pub mod token_2022;
 pub mod view;
 
 pub use banks::BanksChain;
 pub use every_instruction::{Row, Stage};
+pub use facts::{event, events};
 pub use foreign::Foreign;
 pub use half_lent::HalfLent;
 pub use lending::{exact, free, Lending};
 pub use levee_testkit::*;
 pub use mints::TOKEN_2022;
+pub use staked::Staked;
 pub use refusal::{assert_refused, assert_refused_somehow, assert_refused_with};
 pub use snapshot::Snapshot;
 

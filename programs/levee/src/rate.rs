@@ -18,7 +18,7 @@ const POOL_TOKEN_SUPPLY: usize = 266;
 const LAST_UPDATE_EPOCH: usize = 274;
 
 /// A pool that was not updated in this epoch or the last one has rewards that its rate does not show.
-const MAX_STALE_EPOCHS: u64 = 1;
+const MAX_STALE_EPOCHS: i64 = 1;
 /// Redemption feeds move slowly and are posted rarely.
 const MAX_STALE_SECONDS: i64 = 86_400;
 
@@ -27,12 +27,11 @@ pub fn is_needed(reserve: &Reserve) -> bool {
     reserve.config.rate_kind != RATE_NONE
 }
 
-/// A rate and how old it is.
+/// A rate and when it was true.
 struct Observation {
     rate: Rate,
     /// In the source's own time; an older one than the cached is ignored.
     ts: i64,
-    is_stale: bool,
 }
 
 /// Caches the rate that `account` says, and what new risk believes of it. The first observation anchors the cap. An
@@ -42,19 +41,23 @@ struct Observation {
 /// [`LeveeError::WrongRateAccount`], [`LeveeError::RateOutOfRange`], and those of a redemption feed's oracle.
 pub fn refresh(reserve: &mut Reserve, account: &AccountInfo, clock: &Clock) -> Result<()> {
     let seen = match reserve.config.rate_kind {
-        RATE_STAKE_POOL => read_stake_pool(reserve, account, clock)?,
+        RATE_STAKE_POOL => read_stake_pool(reserve, account)?,
         RATE_PYTH_REDEMPTION => read_redemption(reserve, account, clock)?,
         _ => return err!(LeveeError::NoRate),
     };
+    require!(seen.rate.0 > 0, LeveeError::RateOutOfRange);
     let cache = &mut reserve.price;
-    if cache.rate != 0 && seen.ts < cache.rate_ts {
-        return Ok(());
+    if cache.rate == 0 || seen.ts >= cache.rate_ts {
+        cache.rate = seen.rate.0;
+        cache.rate_ts = seen.ts;
     }
-    let rate = seen.rate;
-    require!(rate.0 > 0, LeveeError::RateOutOfRange);
-    cache.rate = rate.0;
-    cache.rate_ts = seen.ts;
-    cache.rate_is_stale = u32::from(seen.is_stale);
+    // The cached one ages also while older ones are shown, or showing those would keep it young.
+    let is_stale = match reserve.config.rate_kind {
+        RATE_STAKE_POOL => is_older(clock.epoch.cast_signed(), cache.rate_ts, MAX_STALE_EPOCHS),
+        _ => is_older(clock.unix_timestamp, cache.rate_ts, MAX_STALE_SECONDS),
+    };
+    cache.rate_is_stale = u32::from(is_stale);
+    let rate = Rate(cache.rate);
     let cap = match reserve.rate_cap() {
         Some(cap) => cap.at_down(clock.unix_timestamp),
         None => {
@@ -69,8 +72,12 @@ pub fn refresh(reserve: &mut Reserve, account: &AccountInfo, clock: &Clock) -> R
     Ok(())
 }
 
+fn is_older(now: i64, then: i64, most: i64) -> bool {
+    now.saturating_sub(then) > most
+}
+
 /// Lamports per pool token. The address is the one that the market's admin chose, so its program needs no list.
-fn read_stake_pool(reserve: &Reserve, account: &AccountInfo, clock: &Clock) -> Result<Observation> {
+fn read_stake_pool(reserve: &Reserve, account: &AccountInfo) -> Result<Observation> {
     let wrong = || error!(LeveeError::WrongRateAccount);
     require!(
         account.key.to_bytes() == reserve.config.rate_source,
@@ -96,7 +103,6 @@ fn read_stake_pool(reserve: &Reserve, account: &AccountInfo, clock: &Clock) -> R
     Ok(Observation {
         rate,
         ts: i64::try_from(epoch).map_err(|_| wrong())?,
-        is_stale: clock.epoch.saturating_sub(epoch) > MAX_STALE_EPOCHS,
     })
 }
 
@@ -109,10 +115,8 @@ fn read_redemption(reserve: &Reserve, account: &AccountInfo, clock: &Clock) -> R
     require!(said.publish_ts <= latest, LeveeError::PriceFromFuture);
     let rate = Rate::of_decimal_down(mantissa, said.exponent)
         .map_err(|_| error!(LeveeError::RateOutOfRange))?;
-    let age = clock.unix_timestamp.saturating_sub(said.publish_ts);
     Ok(Observation {
         rate,
         ts: said.publish_ts,
-        is_stale: age > MAX_STALE_SECONDS,
     })
 }

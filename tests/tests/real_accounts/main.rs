@@ -3,6 +3,7 @@
 
 mod reader;
 mod recorded;
+mod stake_pools;
 
 use levee::error::LeveeError;
 use levee::oracle::{PYTH_LEGACY_PROGRAMS, PYTH_RECEIVERS};

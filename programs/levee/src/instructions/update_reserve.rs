@@ -78,8 +78,12 @@ pub fn update_reserve(ctx: Context<UpdateReserve>, config: ReserveConfig) -> Res
         .threshold_ramp
         .at(config.threshold_bps, clock.unix_timestamp);
     config.auction.validate(threshold.0)?;
+    let lowers_cap = config.max_rate_growth_bps < reserve.config.max_rate_growth_bps;
     reserve.config = config;
-    check_rate_cap(&reserve, clock.unix_timestamp)?;
+    // A rate that jumped above its cap must not keep the admins from lowering risk.
+    if lowers_cap {
+        check_rate_cap(&reserve, clock.unix_timestamp)?;
+    }
     reserve.pending_config_ts = 0;
     emit!(ReserveConfigured {
         reserve: accounts.reserve.key(),
