@@ -2,6 +2,10 @@
 //!
 //! Each binary is one target: a function of arbitrary bytes that must neither panic nor break what it asserts.
 
+pub mod input;
+pub mod runtime;
+pub mod world;
+
 /// Takes numbers off the front of a fuzzer's bytes; where they end, zeros follow.
 pub struct Bytes<'a>(pub &'a [u8]);
 

@@ -92,7 +92,7 @@ fn on_programs(workspace: &Workspace) -> Command {
     command
 }
 
-fn exit_code(status: ExitStatus) -> ExitCode {
+pub fn exit_code(status: ExitStatus) -> ExitCode {
     // A child that a signal ended has no code.
     let code = status
         .code()

@@ -177,8 +177,12 @@ impl Case {
         let rest = rest.expect("sums fit");
         let with = |deposited, debt| {
             let mut book = rest;
-            SeizedSide { deposited, ..held }.count(&mut book).expect("sums fit");
-            RepaidSide { owed: debt, ..owed }.count(&mut book).expect("sums fit");
+            SeizedSide { deposited, ..held }
+                .count(&mut book)
+                .expect("sums fit");
+            RepaidSide { owed: debt, ..owed }
+                .count(&mut book)
+                .expect("sums fit");
             book
         };
         let before = with(held.deposited, owed.owed);
@@ -193,7 +197,10 @@ impl Case {
         if self.is_exact {
             let insolvent = is_insolvent(&before, &self.auction);
             assert!(insolvent || !after.health.compare(&before.health).is_lt());
-            assert_eq!(before.collateral.wad() - after.collateral.wad(), before.debt.wad() - after.debt.wad());
+            assert_eq!(
+                before.collateral.wad() - after.collateral.wad(),
+                before.debt.wad() - after.debt.wad()
+            );
         }
     }
 
@@ -230,7 +237,10 @@ impl Case {
 
     /// One atom of the deposit less, and the health lies below the target.
     fn check_target(&mut self, seized: &SeizedSide, left: u64, plan: &Plan) {
-        let few = seized.price.atoms_up(Usd::from_wad(4)).map_or(u64::MAX, |atoms| atoms.0);
+        let few = seized
+            .price
+            .atoms_up(Usd::from_wad(4))
+            .map_or(u64::MAX, |atoms| atoms.0);
         let Some(fewer) = left.checked_sub(few.saturating_add(1)) else {
             return;
         };
@@ -328,8 +338,10 @@ fn garbage(bytes: &mut Bytes) {
             Ok::<_, MathError>(deposit & 1 == 1)
         });
         let slots = look.map_or(bytes.u64(), |look| look.clocks.auction_slots);
-        let (Ok(seized), Ok(repaid)) = (sheet.seized_side(deposit % 8), sheet.repaid_side(borrow % 5))
-        else {
+        let (Ok(seized), Ok(repaid)) = (
+            sheet.seized_side(deposit % 8),
+            sheet.repaid_side(borrow % 5),
+        ) else {
             continue;
         };
         let _ = plan_netting(&book, &seized, &repaid, &auction, &engine);
