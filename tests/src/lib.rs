@@ -7,8 +7,8 @@ pub mod banks;
 pub mod calls;
 pub mod crowd;
 pub mod every_instruction;
-pub mod foreign;
 pub mod facts;
+pub mod foreign;
 pub mod forge;
 pub mod freshness;
 pub mod half_lent;
@@ -32,9 +32,9 @@ pub use half_lent::HalfLent;
 pub use lending::{exact, free, Lending};
 pub use levee_testkit::*;
 pub use mints::TOKEN_2022;
-pub use staked::Staked;
 pub use refusal::{assert_refused, assert_refused_somehow, assert_refused_with};
 pub use snapshot::Snapshot;
+pub use staked::Staked;
 
 /// A market on a fresh bank.
 pub fn world() -> World<BanksChain> {

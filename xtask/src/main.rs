@@ -1,6 +1,7 @@
 //! `cargo xtask`: builds the programs for Solana, tests, measures and demonstrates them.
 
 mod cache;
+mod fuzz;
 mod machine;
 mod packages;
 mod process;
@@ -49,6 +50,8 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Fuzz a target, guided by coverage
+    Fuzz(fuzz::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -75,5 +78,6 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Demo { arguments } => tasks::demo(&workspace, &arguments),
         Task::Bench { arguments } => tasks::bench(&workspace, &arguments),
         Task::BenchFixedPoint { arguments } => tasks::bench_fixed_point(&workspace, &arguments),
+        Task::Fuzz(arguments) => fuzz::fuzz(&workspace, &arguments),
     }
 }

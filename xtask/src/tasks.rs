@@ -92,7 +92,7 @@ fn on_programs(workspace: &Workspace) -> Command {
     command
 }
 
-fn exit_code(status: ExitStatus) -> ExitCode {
+pub fn exit_code(status: ExitStatus) -> ExitCode {
     // Cargo's own failures and panics have a code of their own, a child that a signal ended has none: failures all.
     const OF_RUST: i32 = 101;
     let code = status.code().filter(|code| *code != OF_RUST);

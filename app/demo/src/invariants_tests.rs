@@ -16,10 +16,7 @@ const BEFORE: [(u64, u64); 2] = [(100, 0), (0, 50)];
 const AFTER: [(u64, u64); 2] = [(89, 11), (5, 45)];
 
 fn book(collateral: u64, debt: u64) -> Book {
-    let dollar = Price {
-        mantissa: 1,
-        scale: Scale::new(0, 0).unwrap(),
-    };
+    let dollar = Price::new(1, Scale::new(0, 0).unwrap());
     let mut book = Book::default();
     let value = |dollars| dollar.value_down(Atoms(dollars)).unwrap();
     book.add_collateral(value(collateral), Bps(8_000)).unwrap();

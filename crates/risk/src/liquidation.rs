@@ -15,10 +15,14 @@
 //!
 //! The second term is for obligations that are barely solvent: with `r − ε` alone, one with between `1 + b_start` and
 //! `1 + ε` dollars of collateral for a dollar of debt could be neither healed nor closed.
+//!
+//! Among several collaterals health can rise while equity goes: `l` may be far below the mean. Hence the same cap with
+//! `r = C/D − 1`, by which `C'/D' > C/D`: lenders never lose while the borrower has equity. For one deposit and one debt
+//! both caps are the same.
 
 use crate::price::Price;
 use crate::units::{Atoms, Bps, MathError, Ppm, Usd};
-use crate::valuation::{Book, RATIO_BITS};
+use crate::valuation::{Book, Health, WeightedUsd, RATIO_BITS};
 use crate::wide::{div_192_64, mul_128_64, mul_64, mul_div_128_up, mul_div_down, mul_div_up};
 
 const BPS: u64 = 10_000;
@@ -130,7 +134,7 @@ pub enum Refusal {
     Healthy,
     /// One side of the pair is empty.
     EmptyPair,
-    /// No positive bonus on this pair raises health: seize a collateral with a lower threshold, or
+    /// No bonus on this pair raises health: seize a collateral with a lower threshold, or
     /// repay a debt with a higher borrow factor.
     PairCannotHeal,
     /// The caller's limit would leave a debt below the dust value: raise it.
@@ -204,7 +208,7 @@ pub fn plan_at_health(
     let bonus = if insolvent {
         insolvent_bonus(auction, auction_slots)
     } else {
-        auction_bonus(health, collateral, debt, auction, auction_slots)?
+        auction_bonus(book, health, collateral, debt, auction, auction_slots)?
     };
     let wanted = if insolvent {
         debt.owed
@@ -313,9 +317,10 @@ fn climbing_bonus(auction: &AuctionParams, auction_slots: u64) -> Ppm {
     Ppm(u32::try_from(bonus).unwrap_or(u32::MAX))
 }
 
-/// `min(b_cap, b_max, max(b_start + ρ·slots, b_max·min(1, (1−h)/w)²))`, rounded down.
+/// `min(b_cap, b_max, max(b_start + ρ·slots, b_max·min(1, (1−h)/w)²))`, rounded down, with both of the caps.
 #[inline(always)]
 fn auction_bonus(
+    book: &Book,
     health: u64,
     collateral: &SeizedSide,
     debt: &RepaidSide,
@@ -329,16 +334,44 @@ fn auction_bonus(
     let healing =
         u64::try_from(mul_64(healing, PPM) >> RATIO_BITS).map_err(|_| MathError::Overflow)?;
     let room = healing.checked_sub(PPM).ok_or(Refusal::PairCannotHeal)?;
-    let cap = room
-        .saturating_sub(u64::from(auction.margin.0))
-        .max(room >> 1);
+    let cap = cap_down(room, auction);
 
     let convex = convex_bonus_down(health, auction)?;
     let bonus = u64::from(climbing_bonus(auction, auction_slots).0)
         .max(convex)
         .min(u64::from(auction.max.0))
         .min(cap);
+    let bonus = within_equity(bonus, book, auction)?;
     Ok(Ppm(u32::try_from(bonus).map_err(|_| MathError::Overflow)?))
+}
+
+/// `max(r − ε, r / 2)`.
+fn cap_down(room: u64, auction: &AuctionParams) -> u64 {
+    room.saturating_sub(u64::from(auction.margin.0))
+        .max(room >> 1)
+}
+
+/// `bonus`, or the cap with `r = C/D − 1` where that is less. Divides only then: a bonus is within the cap exactly when
+/// `r ≥ bonus + min(ε, bonus)`.
+fn within_equity(bonus: u64, book: &Book, auction: &AuctionParams) -> Result<u64, MathError> {
+    let kept = bonus.min(u64::from(auction.margin.0));
+    // A sixteenth more collateral than debt is enough for any smaller bonus, without a product.
+    let debt = book.debt.wad();
+    let plenty = debt.saturating_add(debt >> 4);
+    if plenty < book.collateral.wad() && bonus.saturating_add(kept) < PPM >> 4 {
+        return Ok(bonus);
+    }
+    let asked = PPM.saturating_add(bonus).saturating_add(kept);
+    if mul_128_64(debt, asked) <= mul_128_64(book.collateral.wad(), PPM) {
+        return Ok(bonus);
+    }
+    let equity = Health {
+        collateral: WeightedUsd::of(book.collateral, Bps(1))?,
+        debt: WeightedUsd::of(book.debt, Bps(1))?,
+    };
+    let ratio = equity.ratio_down().ok_or(MathError::DivisionByZero)?;
+    let room = u64::try_from(mul_64(ratio, PPM) >> RATIO_BITS).map_err(|_| MathError::Overflow)?;
+    Ok(cap_down(room.saturating_sub(PPM), auction).min(bonus))
 }
 
 /// `b_max·min(1, (1−h)/w)²` in parts per million for a health below one, rounded down by less than one part and a

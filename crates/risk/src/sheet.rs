@@ -209,20 +209,21 @@ impl Sheet {
         self.base_count = 0;
     }
 
-    /// Takes deposit `index` out; those behind it move up.
+    /// Takes deposit `index` out; those behind it move up. Nothing where there is none.
     pub fn remove_deposit(&mut self, index: usize) {
-        if let Some(tail) = self
+        let tail = self
             .deposits
-            .get_mut(index..usize::from(self.deposit_count))
-        {
+            .get_mut(index..usize::from(self.deposit_count));
+        if let Some(tail) = tail.filter(|tail| !tail.is_empty()) {
             tail.rotate_left(1);
             self.deposit_count = self.deposit_count.saturating_sub(1);
         }
     }
 
-    /// Takes borrow `index` out; those behind it move up.
+    /// Takes borrow `index` out; those behind it move up. Nothing where there is none.
     pub fn remove_borrow(&mut self, index: usize) {
-        if let Some(tail) = self.borrows.get_mut(index..usize::from(self.borrow_count)) {
+        let tail = self.borrows.get_mut(index..usize::from(self.borrow_count));
+        if let Some(tail) = tail.filter(|tail| !tail.is_empty()) {
             tail.rotate_left(1);
             self.borrow_count = self.borrow_count.saturating_sub(1);
         }

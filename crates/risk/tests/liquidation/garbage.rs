@@ -106,8 +106,16 @@ proptest! {
         let price = noise.price();
         let _ = (price.value_down(Atoms(noise.u64())), price.value_up(Atoms(noise.u64())));
         let _ = (price.atoms_down(noise.usd()), price.atoms_up(noise.usd()));
-        let quote = Quote { price: noise.u64(), confidence: noise.u64(), ema: noise.u64(), scale: noise.scale() };
+        let quote = Quote {
+            price: noise.u64(),
+            confidence: noise.u64(),
+            ema: noise.u64(),
+            exponent: noise.u32() as i32,
+            publish_ts: noise.u64() as i64,
+        };
         let _ = (quote.collateral_down(Bps(noise.u32())), quote.debt_up(Bps(noise.u32())));
+        let _ = (quote.lifted_down(Bps(noise.u32())), quote.lowered(Bps(noise.u32())));
+        let _ = quote.is_older(noise.u32(), noise.u64() as i64);
         let limits = DoubtLimits {
             max_confidence: Bps(noise.u32()),
             max_ema_divergence: Bps(noise.u32()),

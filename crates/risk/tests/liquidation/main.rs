@@ -2,13 +2,18 @@
 
 #[path = "../common/data.rs"]
 mod data;
+#[path = "../common/dice.rs"]
+mod dice;
+#[path = "../common/exact.rs"]
+mod exact;
 
 mod bonus;
 mod close;
-mod exact;
+mod equity;
 mod garbage;
 mod heal;
 mod limits;
+mod netting;
 mod positions;
 mod prices;
 mod published;

@@ -85,13 +85,39 @@ proptest! {
     fn new_risk_counts_on_the_worse_of_the_average_and_the_price_less_its_margin(
         price in any_u64(), confidence in any_u64(), ema in any_u64(), k in 0u32..200_000,
     ) {
-        let quote = Quote { price, confidence, ema, scale: Scale::default() };
+        let quote = Quote { price, confidence, ema, ..Quote::default() };
         let margin: BigInt = (big(confidence) * k + 9_999) / 10_000;
         let worse: BigInt = (big(price) - &margin).max(big(0)).min(big(ema));
-        prop_assert_eq!(big(quote.collateral_down(Bps(k)).mantissa), worse);
+        prop_assert_eq!(big(quote.collateral_down(Bps(k))), worse);
         let dearer = (big(price) + margin).min(big(u64::MAX)).max(big(ema));
-        prop_assert_eq!(big(quote.debt_up(Bps(k)).mantissa), dearer);
-        prop_assert_eq!(quote.spot(), Price { mantissa: price, scale: Scale::default() });
+        prop_assert_eq!(big(quote.debt_up(Bps(k))), dearer);
+    }
+
+    #[test]
+    fn a_mild_case_counts_on_the_average_as_far_as_the_lift_reaches_and_never_on_less_than_the_price(
+        price in any_u64(), ema in any_u64(), near in 0u64..20_000, near_or_far: bool, most in 0u32..=10_000,
+    ) {
+        // An average within and beyond the lift's reach as often as anywhere.
+        let ema = if near_or_far { ema } else {
+            u64::try_from(u128::from(price) * u128::from(near) / 10_000).unwrap_or(u64::MAX)
+        };
+        let quote = Quote { price, ema, ..Quote::default() };
+        let room: BigInt = big(price) * most / 10_000;
+        let lifted = (big(price) + &room).min(big(u64::MAX)).min(big(ema)).max(big(price));
+        prop_assert_eq!(big(quote.lifted_down(Bps(most))), lifted);
+        let lowered = (big(price) - room).max(big(ema)).min(big(price));
+        prop_assert_eq!(big(quote.lowered(Bps(most))), lowered);
+    }
+
+    #[test]
+    fn a_price_is_old_from_the_first_second_beyond_its_age(
+        age in 0u32..=u32::MAX, publish_ts in any::<i64>(), seconds in -2i64..=2,
+    ) {
+        let quote = Quote { publish_ts, ..Quote::default() };
+        let now = i128::from(publish_ts) + i128::from(age) + i128::from(seconds);
+        if let Ok(now) = i64::try_from(now) {
+            prop_assert_eq!(quote.is_older(age, now), seconds > 0);
+        }
     }
 
     #[test]
@@ -106,7 +132,7 @@ proptest! {
         };
         let confidence = part(ratio, limits.0, off[0]);
         let ema = if ema_ratio.is_multiple_of(3) { part(ema_ratio, 10_000, off[1]) } else { price / 2 + part(ema_ratio, limits.1, off[1]) / 2 };
-        let quote = Quote { price, confidence, ema, scale: Scale::default() };
+        let quote = Quote { price, confidence, ema, ..Quote::default() };
         let doubt = quote.doubt(&DoubtLimits {
             max_confidence: Bps(limits.0),
             max_ema_divergence: Bps(limits.1),

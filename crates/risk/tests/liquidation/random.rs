@@ -4,27 +4,9 @@ use levee_risk::liquidation::{AuctionParams, EngineParams};
 use levee_risk::units::{Bps, Ppm, Usd};
 use proptest::prelude::*;
 
+pub use crate::dice::cases;
+use crate::dice::Dice;
 use crate::positions::{Borrow, Deposit, Holding, Position, Sums};
-
-/// How many random cases each property is tried on.
-pub fn cases() -> ProptestConfig {
-    ProptestConfig {
-        failure_persistence: None,
-        ..ProptestConfig::with_cases(100_000)
-    }
-}
-
-/// Draws one number after another out of random bits.
-struct Dice(u64);
-
-impl Dice {
-    fn range(&mut self, low: u64, high: u64) -> u64 {
-        let sides = high - low + 1;
-        let drawn = low + self.0 % sides;
-        self.0 /= sides;
-        drawn
-    }
-}
 
 /// A configuration with room for its largest bonus, half the time one that a market would choose.
 fn collateral_config(limits: u64, auction: u64) -> (Bps, AuctionParams) {

@@ -42,10 +42,8 @@ proptest! {
             // Without a deposit what remains is bad debt, which settles at once.
             let Some(pair) = left.best_pair() else { break };
             prop_assert!(step < MOST_STEPS, "still unhealthy: {:?}", left);
-            let auction = left.deposits[pair.0].auction;
             match left.plan(pair, u64::MAX) {
                 Ok(plan) => left = left.after(pair, &plan),
-                Err(Refusal::PairCannotHeal) if auction.start.0 < auction.margin.0 + 2 => break,
                 Err(Refusal::TooSmall) => {
                     // The rest of one side is worth less than an atom of the other: nobody can be paid for it.
                     let (deposit, borrow) = (left.deposits[pair.0].holding, left.borrows[pair.1].holding);
