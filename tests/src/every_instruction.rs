@@ -5,9 +5,7 @@ use levee::gate::Action;
 use levee::instruction as name;
 use levee::state::{ElevationGroupConfig, MarketConfig};
 use levee_client::instructions::{self as ix, other_reserves, Limits, LiquidatorKeys};
-use levee_testkit::{
-    mint_account, pair_of, sol_config, stable_config, Chain, Token, User, World,
-};
+use levee_testkit::{mint_account, pair_of, sol_config, stable_config, Chain, Token, User, World};
 use solana_instruction::Instruction;
 use solana_keypair::Keypair;
 use solana_pubkey::Pubkey;
@@ -85,7 +83,9 @@ impl Row {
     /// The instruction and what must follow it.
     pub fn instructions(&self) -> Vec<Instruction> {
         let follow_up = self.follow_up.iter().cloned();
-        std::iter::once(self.instruction.clone()).chain(follow_up).collect()
+        std::iter::once(self.instruction.clone())
+            .chain(follow_up)
+            .collect()
     }
 
     fn followed_by(mut self, instruction: Instruction) -> Self {
@@ -280,8 +280,7 @@ impl Stage {
         let pair = pair_of(usdc, sol);
         let others = other_reserves(&self.world.obligation(sick), &pair, false);
         let keys = self.liquidator();
-        let liquidate =
-            ix::liquidate(&keys, &pair, sick.obligation, &others, None, Limits::NONE);
+        let liquidate = ix::liquidate(&keys, &pair, sick.obligation, &others, None, Limits::NONE);
         Row::new::<name::Liquidate>(Action::Liquidate, liquidate, &[&self.idle.keypair])
             .of_reserves(&[usdc, sol])
             .of_obligation(sick)

@@ -68,7 +68,14 @@ pub fn sheet<'a>(
 ) -> Result<Sheet> {
     let mut sheet = Sheet::default();
     let purpose = Purpose::Watch;
-    value(&mut sheet, obligation, &Found(find), market, moment, purpose)?;
+    value(
+        &mut sheet,
+        obligation,
+        &Found(find),
+        market,
+        moment,
+        purpose,
+    )?;
     Ok(sheet)
 }
 

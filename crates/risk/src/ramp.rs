@@ -22,7 +22,11 @@ impl Ramp {
         if now_ts >= self.end_ts || length <= 0 {
             return self.to;
         }
-        let left = self.end_ts.saturating_sub(now_ts).min(length).unsigned_abs();
+        let left = self
+            .end_ts
+            .saturating_sub(now_ts)
+            .min(length)
+            .unsigned_abs();
         let fall = u64::from(self.from.0.saturating_sub(self.to.0));
         let kept = fall
             .checked_mul(left)

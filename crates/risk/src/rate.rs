@@ -89,10 +89,15 @@ pub struct RateCap {
 impl RateCap {
     /// `observed × (1 + growth × elapsed / year)`, rounded down; saturating.
     pub fn at_down(&self, now_ts: i64) -> Rate {
-        let elapsed = now_ts.saturating_sub(self.observed_ts).max(0).unsigned_abs();
+        let elapsed = now_ts
+            .saturating_sub(self.observed_ts)
+            .max(0)
+            .unsigned_abs();
         let growth = u64::from(self.growth_per_year.0)
             .checked_mul(elapsed)
-            .and_then(|part| mul_div_down(self.observed.0, part, YEAR_SECONDS.saturating_mul(FULL_BPS)).ok())
+            .and_then(|part| {
+                mul_div_down(self.observed.0, part, YEAR_SECONDS.saturating_mul(FULL_BPS)).ok()
+            })
             .unwrap_or(u64::MAX);
         Rate(self.observed.0.saturating_add(growth))
     }

@@ -194,7 +194,9 @@ impl Sheet {
 
     /// Takes deposit `index` out; those behind it move up. Nothing where there is none.
     pub fn remove_deposit(&mut self, index: usize) {
-        let tail = self.deposits.get_mut(index..usize::from(self.deposit_count));
+        let tail = self
+            .deposits
+            .get_mut(index..usize::from(self.deposit_count));
         if let Some(tail) = tail.filter(|tail| !tail.is_empty()) {
             tail.rotate_left(1);
             self.deposit_count = self.deposit_count.saturating_sub(1);
@@ -228,20 +230,28 @@ impl Sheet {
         pair: Option<(usize, usize)>,
     ) -> Result<Book, MathError> {
         // With one base every view has the same ratio.
-        let view = if self.base_count <= 1 { View::Plain } else { view };
+        let view = if self.base_count <= 1 {
+            View::Plain
+        } else {
+            view
+        };
         let mut book = Book::default();
         for (at, line) in self.deposit_lines().iter().enumerate() {
             if pair.is_some_and(|(deposit, _)| deposit == at) {
                 continue;
             }
-            let value = self.deposit_price(line, view)?.value_down(line.holding.atoms)?;
+            let value = self
+                .deposit_price(line, view)?
+                .value_down(line.holding.atoms)?;
             book.add_collateral(value, line.holding.weight)?;
         }
         for (at, line) in self.borrow_lines().iter().enumerate() {
             if pair.is_some_and(|(_, borrow)| borrow == at) {
                 continue;
             }
-            let value = self.borrow_price(line, view)?.value_up(line.holding.atoms)?;
+            let value = self
+                .borrow_price(line, view)?
+                .value_up(line.holding.atoms)?;
             book.add_debt(value, line.holding.weight)?;
         }
         Ok(book)

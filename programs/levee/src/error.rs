@@ -188,7 +188,9 @@ pub enum LeveeError {
     NettedReserveReadOnly,
     #[msg("The collateral's liquidation ceiling for this slot is used up: try in the next one")]
     LiquidationCeilingReached,
-    #[msg("The vault cannot pay the collateral: pass your own obligation to take the deposit instead")]
+    #[msg(
+        "The vault cannot pay the collateral: pass your own obligation to take the deposit instead"
+    )]
     VaultIsDry,
     #[msg("Not a writable obligation of this market, owned by the liquidator")]
     WrongReceivingObligation,
@@ -212,7 +214,9 @@ pub enum LeveeError {
     HealthNotImproved,
 
     // Flash loans.
-    #[msg("Flash loans work at the top level of a transaction only, never through another program")]
+    #[msg(
+        "Flash loans work at the top level of a transaction only, never through another program"
+    )]
     FlashLoanNotTopLevel,
     #[msg("Exactly one flash_repay of the same reserve must follow in the same transaction")]
     FlashRepayMissing,

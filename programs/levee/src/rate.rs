@@ -70,11 +70,7 @@ pub fn refresh(reserve: &mut Reserve, account: &AccountInfo, clock: &Clock) -> R
 }
 
 /// Lamports per pool token. The address is the one that the market's admin chose, so its program needs no list.
-fn read_stake_pool(
-    reserve: &Reserve,
-    account: &AccountInfo,
-    clock: &Clock,
-) -> Result<Observation> {
+fn read_stake_pool(reserve: &Reserve, account: &AccountInfo, clock: &Clock) -> Result<Observation> {
     let wrong = || error!(LeveeError::WrongRateAccount);
     require!(
         account.key.to_bytes() == reserve.config.rate_source,
@@ -83,9 +79,13 @@ fn read_stake_pool(
     let data = account.try_borrow_data()?;
     let number = |at: usize| {
         let bytes = data.get(at..).and_then(|tail| tail.first_chunk::<8>());
-        bytes.map(|bytes| u64::from_le_bytes(*bytes)).ok_or_else(wrong)
+        bytes
+            .map(|bytes| u64::from_le_bytes(*bytes))
+            .ok_or_else(wrong)
     };
-    let mint = data.get(POOL_MINT..).and_then(|tail| tail.first_chunk::<32>());
+    let mint = data
+        .get(POOL_MINT..)
+        .and_then(|tail| tail.first_chunk::<32>());
     require!(
         data.first() == Some(&STAKE_POOL) && mint == Some(&reserve.mint.to_bytes()),
         LeveeError::WrongRateAccount
@@ -100,11 +100,7 @@ fn read_stake_pool(
     })
 }
 
-fn read_redemption(
-    reserve: &Reserve,
-    account: &AccountInfo,
-    clock: &Clock,
-) -> Result<Observation> {
+fn read_redemption(reserve: &Reserve, account: &AccountInfo, clock: &Clock) -> Result<Observation> {
     let said = oracle::read_pull(&reserve.config.rate_source, account)?;
     let mantissa = u64::try_from(said.price).map_err(|_| error!(LeveeError::RateOutOfRange))?;
     let latest = clock

@@ -10,12 +10,24 @@ use crate::dice::cases;
 use crate::exact::{big, fine, Ratio};
 
 /// What is held is rounded down by less than the grain, what is owed up by less than the grain.
-fn assert_rounded(exact: &Exact, value: u128, weighted: u128, is_up: bool) -> Result<(), TestCaseError> {
+fn assert_rounded(
+    exact: &Exact,
+    value: u128,
+    weighted: u128,
+    is_up: bool,
+) -> Result<(), TestCaseError> {
     let check = |exact: &Ratio, grain: &BigInt, ours: u128| {
         let ours = Ratio::whole(big(ours) * fine());
-        let (low, high) = if is_up { (exact, &ours) } else { (&ours, exact) };
+        let (low, high) = if is_up {
+            (exact, &ours)
+        } else {
+            (&ours, exact)
+        };
         prop_assert!(low <= high, "rounded the wrong way");
-        prop_assert!(high.minus(low) <= Ratio::whole(grain.clone()), "rounded by more than the grain");
+        prop_assert!(
+            high.minus(low) <= Ratio::whole(grain.clone()),
+            "rounded by more than the grain"
+        );
         Ok(())
     };
     check(&exact.value, &exact.value_grain, value)?;
@@ -27,7 +39,12 @@ fn assert_exact(case: &Case, view: View) -> Result<(), TestCaseError> {
         return Ok(());
     };
     let book = case.book(view);
-    assert_rounded(&held, book.collateral.wad(), book.health.collateral.raw(), false)?;
+    assert_rounded(
+        &held,
+        book.collateral.wad(),
+        book.health.collateral.raw(),
+        false,
+    )?;
     assert_rounded(&owed, book.debt.wad(), book.health.debt.raw(), true)
 }
 

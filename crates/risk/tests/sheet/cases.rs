@@ -133,7 +133,12 @@ impl Case {
             weighted_grain: big(0),
         };
         for entry in entries {
-            let Holding { atoms, rate, weight, decimals } = entry.holding;
+            let Holding {
+                atoms,
+                rate,
+                weight,
+                decimals,
+            } = entry.holding;
             let scale = 18 - i32::from(decimals) + self.newest(&entry.source).quote.exponent;
             // One of the oracle's last digit, and a wad dollar.
             let digit = worth(atoms.0, 1, scale);
@@ -173,7 +178,11 @@ fn source(feed: u64, age: u64, seed: u64) -> Source {
         quote: Quote {
             price,
             confidence: price / dice.range(1, 2_000),
-            ema: if dice.range(0, 3) == 0 { price } else { 1 + ema as u64 },
+            ema: if dice.range(0, 3) == 0 {
+                price
+            } else {
+                1 + ema as u64
+            },
             // A feed keeps its exponent.
             exponent: -8 + (seed.wrapping_add(feed) % 5) as i32,
             publish_ts: NOW_TS - age as i64,
@@ -234,7 +243,8 @@ pub fn near_one() -> impl Strategy<Value = Case> {
         // Everything owed, scaled so that it weighs `aim` parts in ten thousand of what is held.
         for borrow in &mut case.borrows {
             let atoms = big(borrow.holding.atoms.0) * held * aim / owed / 10_000;
-            borrow.holding.atoms = Atoms(u64::try_from(atoms).map_or(1 << 40, |atoms| atoms.min(1 << 40)));
+            borrow.holding.atoms =
+                Atoms(u64::try_from(atoms).map_or(1 << 40, |atoms| atoms.min(1 << 40)));
         }
         case
     })

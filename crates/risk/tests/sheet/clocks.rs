@@ -16,25 +16,36 @@ struct Look {
 /// Looks at increasing slots, sometimes twice in one, from the first slot of the chain on; gaps around `max_gap`.
 fn looks() -> impl Strategy<Value = (u64, Vec<Look>)> {
     let step = (0u8..5, 0u64..400, 0u8..8, any::<bool>());
-    (1u64..200, 1u64..1_000_000, prop::collection::vec(step, 1..40)).prop_map(|(max_gap, start, steps)| {
-        let mut slot = start;
-        let looks = steps.into_iter().map(|(kind, far, unhealthy, permitted)| {
-            slot += match kind {
-                0 => 0,
-                1 => max_gap,
-                2 => max_gap + 1,
-                3 => far % max_gap,
-                _ => far,
-            };
-            Look { slot, unhealthy: unhealthy > 0, permitted }
-        });
-        (max_gap, looks.collect())
-    })
+    (
+        1u64..200,
+        1u64..1_000_000,
+        prop::collection::vec(step, 1..40),
+    )
+        .prop_map(|(max_gap, start, steps)| {
+            let mut slot = start;
+            let looks = steps.into_iter().map(|(kind, far, unhealthy, permitted)| {
+                slot += match kind {
+                    0 => 0,
+                    1 => max_gap,
+                    2 => max_gap + 1,
+                    3 => far % max_gap,
+                    _ => far,
+                };
+                Look {
+                    slot,
+                    unhealthy: unhealthy > 0,
+                    permitted,
+                }
+            });
+            (max_gap, looks.collect())
+        })
 }
 
 fn after(clocks: Clocks, look: Look, max_gap: u64) -> Clocks {
     if look.unhealthy {
-        clocks.aged(look.slot, max_gap).decided(clocks, look.permitted)
+        clocks
+            .aged(look.slot, max_gap)
+            .decided(clocks, look.permitted)
     } else {
         Clocks::default()
     }

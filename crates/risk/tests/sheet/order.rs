@@ -120,6 +120,9 @@ fn a_sheet_takes_eight_deposits_and_five_borrows_and_no_more() {
     for _ in 0..MAX_BORROWS {
         assert_eq!(sheet.add_borrow(holding, &source), Ok(()));
     }
-    assert_eq!(sheet.add_deposit(holding, &source), Err(MathError::Overflow));
+    assert_eq!(
+        sheet.add_deposit(holding, &source),
+        Err(MathError::Overflow)
+    );
     assert_eq!(sheet.add_borrow(holding, &source), Err(MathError::Overflow));
 }

@@ -33,10 +33,20 @@ fn values(case: &Case) -> (Vec<u128>, Vec<u128>) {
                 entry.holding.atoms = Atoms(0);
             }
         };
-        case.deposits.iter_mut().enumerate().for_each(|e| zero(e, is_deposit));
-        case.borrows.iter_mut().enumerate().for_each(|e| zero(e, !is_deposit));
+        case.deposits
+            .iter_mut()
+            .enumerate()
+            .for_each(|e| zero(e, is_deposit));
+        case.borrows
+            .iter_mut()
+            .enumerate()
+            .for_each(|e| zero(e, !is_deposit));
         let book = case.book(View::Plain);
-        if is_deposit { book.collateral.wad() } else { book.debt.wad() }
+        if is_deposit {
+            book.collateral.wad()
+        } else {
+            book.debt.wad()
+        }
     };
     (
         (0..case.deposits.len()).map(|at| alone(true, at)).collect(),
@@ -48,14 +58,18 @@ fn values(case: &Case) -> (Vec<u128>, Vec<u128>) {
 /// collateral) worth less than a twentieth of what closing seizes.
 fn verdict(case: &Case, pair: (usize, usize), plan: &Plan, dust: u128) -> Result<(), WrongPair> {
     let (deposits, borrows) = values(case);
-    let (threshold, factor) = (case.deposits[pair.0].holding.weight, case.borrows[pair.1].holding.weight);
+    let (threshold, factor) = (
+        case.deposits[pair.0].holding.weight,
+        case.borrows[pair.1].holding.weight,
+    );
     for (entry, value) in case.borrows.iter().zip(borrows) {
         if entry.holding.weight > factor && value >= dust {
             return Err(WrongPair::Debt);
         }
     }
     for (entry, value) in case.deposits.iter().zip(deposits) {
-        let is_minor = big(value) * 20 * 1_000_000 < big(plan.close_value.wad()) * (1_000_000 + plan.bonus.0);
+        let is_minor =
+            big(value) * 20 * 1_000_000 < big(plan.close_value.wad()) * (1_000_000 + plan.bonus.0);
         if entry.holding.weight < threshold && value >= dust && !is_minor {
             return Err(WrongPair::Collateral);
         }

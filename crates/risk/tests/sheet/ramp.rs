@@ -8,14 +8,18 @@ use crate::dice::cases;
 use crate::exact::big;
 
 fn ramps() -> impl Strategy<Value = Ramp> {
-    (0u32..=10_000, 0u32..=10_000, -1_000_000_000i64..4_000_000_000, 1i64..90 * 86_400).prop_map(
-        |(a, b, start_ts, seconds)| Ramp {
+    (
+        0u32..=10_000,
+        0u32..=10_000,
+        -1_000_000_000i64..4_000_000_000,
+        1i64..90 * 86_400,
+    )
+        .prop_map(|(a, b, start_ts, seconds)| Ramp {
             from: Bps(a.max(b)),
             to: Bps(a.min(b)),
             start_ts,
             end_ts: start_ts + seconds,
-        },
-    )
+        })
 }
 
 proptest! {

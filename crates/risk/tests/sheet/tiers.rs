@@ -34,7 +34,10 @@ fn scenes() -> impl Strategy<Value = Scene> {
                 mild_wait_slots: rules.1,
                 max_proof_gap_slots: rules.2,
             },
-            moment: Moment { slot: clocks.2 + gap, now_ts: NOW_TS + later },
+            moment: Moment {
+                slot: clocks.2 + gap,
+                now_ts: NOW_TS + later,
+            },
             threshold: Bps(threshold),
             in_grace: grace == 0,
         },
@@ -42,10 +45,19 @@ fn scenes() -> impl Strategy<Value = Scene> {
 }
 
 fn look(case: &Case, scene: &Scene) -> Assessment {
-    let Scene { clocks, rules, moment, threshold, in_grace } = scene;
+    let Scene {
+        clocks,
+        rules,
+        moment,
+        threshold,
+        in_grace,
+    } = scene;
     let sheet = case.sheet();
     let book = sheet.book(View::Plain).unwrap();
-    assess(&sheet, &book, *clocks, rules, *moment, *threshold, || Ok::<_, MathError>(*in_grace)).unwrap()
+    assess(&sheet, &book, *clocks, rules, *moment, *threshold, || {
+        Ok::<_, MathError>(*in_grace)
+    })
+    .unwrap()
 }
 
 /// The design's section 4, statement by statement.
@@ -59,13 +71,23 @@ fn model(case: &Case, scene: &Scene) -> (Option<Tier>, Option<Wait>) {
     }
     let gap = scene.moment.slot - scene.clocks.last_seen_slot;
     let is_proven = scene.clocks.last_seen_slot > 0 && gap <= scene.rules.max_proof_gap_slots;
-    let age = if is_proven { scene.clocks.unhealthy_slots + gap } else { 0 };
+    let age = if is_proven {
+        scene.clocks.unhealthy_slots + gap
+    } else {
+        0
+    };
     let grace = scene.in_grace.then_some(Wait::RestartGrace);
     if age >= scene.rules.mild_wait_slots {
         return (Some(Tier::Aged), grace);
     }
-    let newest = || case.deposits.iter().chain(&case.borrows).map(|e| case.newest(&e.source));
-    let is_old = newest().any(|s| scene.moment.now_ts - s.quote.publish_ts > i64::from(s.max_mild_age));
+    let newest = || {
+        case.deposits
+            .iter()
+            .chain(&case.borrows)
+            .map(|e| case.newest(&e.source))
+    };
+    let is_old =
+        newest().any(|s| scene.moment.now_ts - s.quote.publish_ts > i64::from(s.max_mild_age));
     let is_doubtful = !case.has_one_base() && newest().any(|s| s.quote.doubt(&s.limits).is_some());
     let lifted = case.book(View::Lifted(scene.rules.lift)).health;
     let is_healthy_lifted = lifted.collateral >= lifted.debt;

@@ -225,7 +225,9 @@ impl<Others: Reserves> Parties<'_, '_, Others> {
             Err(refusal) => return Ok(Err(refusal)),
         };
         let weights = (desk.collateral.threshold, desk.debt.borrow_factor);
-        if let Err(wrong) = check_pair(self.sheet, weights, &plan, rules.engine.dust).map_err(math)? {
+        if let Err(wrong) =
+            check_pair(self.sheet, weights, &plan, rules.engine.dust).map_err(math)?
+        {
             return Ok(Err(wrong_pair(wrong)));
         }
         let reserve = self.reserves.seize_mut();

@@ -148,7 +148,11 @@ pub fn check_new_risk(
 }
 
 /// The auction when `reserve` is seized from an obligation in `group`.
-pub fn auction(reserve: &Reserve, obligation: &Obligation, market: &LendingMarket) -> Result<AuctionParams> {
+pub fn auction(
+    reserve: &Reserve,
+    obligation: &Obligation,
+    market: &LendingMarket,
+) -> Result<AuctionParams> {
     let group = market.group(obligation.elevation_group)?;
     Ok(match group {
         Some(group) if reserve.is_in_group(obligation.elevation_group) => {

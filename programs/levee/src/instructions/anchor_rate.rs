@@ -34,10 +34,7 @@ pub fn anchor_rate(ctx: Context<AnchorRate>) -> Result<()> {
     let mut reserve = accounts.reserve.load_mut()?;
     let state = State::of_market(&market).with_reserve(&reserve);
     gate::check(Action::Configure, state)?;
-    require!(
-        reserve.config.rate_kind != RATE_NONE,
-        LeveeError::NoRate
-    );
+    require!(reserve.config.rate_kind != RATE_NONE, LeveeError::NoRate);
     require!(
         reserve.price.refreshed_slot == clock.slot && reserve.price.rate > 0,
         LeveeError::ReserveNotRefreshed

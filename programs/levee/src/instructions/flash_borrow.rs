@@ -1,8 +1,8 @@
 //! `flash_borrow`: atoms of a reserve that come back, with a fee, later in the same transaction.
 
 use anchor_lang::prelude::*;
-use anchor_lang::Discriminator;
 use anchor_lang::solana_program::instruction::{get_stack_height, TRANSACTION_LEVEL_STACK_HEIGHT};
+use anchor_lang::Discriminator;
 use levee_risk::units::Atoms;
 use solana_instructions_sysvar::{load_current_index_checked, load_instruction_at_checked};
 

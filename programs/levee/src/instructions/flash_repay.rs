@@ -21,9 +21,7 @@ pub fn flash_repay(ctx: Context<FlashLoan>) -> Result<()> {
         (loan, fee, reserve.decimals)
     };
     let due = loan.checked_add(fee).map_err(math)?;
-    accounts
-        .transfer()
-        .receive(&accounts.user, decimals, due)?;
+    accounts.transfer().receive(&accounts.user, decimals, due)?;
     emit!(FlashRepaid {
         reserve: *accounts.reserve.as_ref().key,
         atoms: loan.0,

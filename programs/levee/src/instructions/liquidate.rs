@@ -78,18 +78,16 @@ pub fn liquidate<'info>(
             receiver: receiver.as_deref_mut(),
         };
         let mut used = 0;
-        let done = parties.liquidate(
-            &rules,
-            Atoms(max_repay_atoms),
-            &mut used,
-            &mut |fact| emit_fact(key, fact),
-        )??;
-        let moved = done.plan.map(|plan| (plan.repay, plan.insurance, plan.seize));
+        let done =
+            parties.liquidate(&rules, Atoms(max_repay_atoms), &mut used, &mut |fact| {
+                emit_fact(key, fact)
+            })??;
+        let moved = done
+            .plan
+            .map(|plan| (plan.repay, plan.insurance, plan.seize));
         let seized = moved.map_or(0, |(_, _, seize)| seize.0);
         require!(seized >= min_seized_atoms, LeveeError::SlippageExceeded);
-        let event = done
-            .plan
-            .map(|plan| liquidated(key, &held, &plan, &done));
+        let event = done.plan.map(|plan| liquidated(key, &held, &plan, &done));
         (moved, event, Flow::new(pair, &held, done.as_deposit))
     };
 

@@ -72,12 +72,13 @@ pub fn liquidate_batch<'info>(
                 key: info.key,
                 obligation: &mut obligation,
                 reserves: &mut held,
-            sheet: &mut sheet,
+                sheet: &mut sheet,
                 receiver: None,
             };
             let mut used = 0;
-            let outcome =
-                parties.liquidate(&rules, left, &mut used, &mut |fact| emit_fact(info.key, fact))?;
+            let outcome = parties.liquidate(&rules, left, &mut used, &mut |fact| {
+                emit_fact(info.key, fact)
+            })?;
             let done = match outcome {
                 Ok(done) => done,
                 Err(reason) => {

@@ -78,12 +78,7 @@ impl<'a, 'info> Flow<'a, 'info> {
     ///
     /// # Errors
     /// Those of [`Transfer`].
-    pub fn transfer(
-        &self,
-        pair: &LiquidatedPair<'info>,
-        paid: Atoms,
-        seized: Atoms,
-    ) -> Result<()> {
+    pub fn transfer(&self, pair: &LiquidatedPair<'info>, paid: Atoms, seized: Atoms) -> Result<()> {
         pair.transfer_in()
             .receive(&pair.liquidator, self.repay_decimals, paid)?;
         if self.as_deposit {

@@ -37,10 +37,7 @@ pub fn mark_unhealthy<'info>(ctx: Context<'info, MarkUnhealthy<'info>>) -> Resul
         let mut obligation = loader
             .load_mut()
             .map_err(|_| error!(LeveeError::NotAnObligation))?;
-        require!(
-            obligation.market == *market_key,
-            LeveeError::ForeignMarket
-        );
+        require!(obligation.market == *market_key, LeveeError::ForeignMarket);
         let valued = value(
             sheet,
             &obligation,
