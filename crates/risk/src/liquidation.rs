@@ -278,14 +278,18 @@ pub fn plan_netting(
     if is_insolvent(book, auction) {
         return Ok(most);
     }
-    let health = &book.health;
-    let heals = mul_128_64(health.collateral.raw(), u64::from(debt.borrow_factor.0))
-        > mul_128_64(health.debt.raw(), u64::from(collateral.threshold.0));
-    if !heals {
+    if !heals_at_no_bonus(book, collateral, debt) {
         return Ok(Atoms::ZERO);
     }
     let close = close_value_down(book, collateral, debt, auction, engine, Ppm(0))?;
     Ok(whole_if_dust(debt, close, engine)?.min(most))
+}
+
+/// Whether repaying and seizing the same value raises health: `f·W > l·B`. Exact.
+fn heals_at_no_bonus(book: &Book, collateral: &SeizedSide, debt: &RepaidSide) -> bool {
+    let health = &book.health;
+    mul_128_64(health.collateral.raw(), u64::from(debt.borrow_factor.0))
+        > mul_128_64(health.debt.raw(), u64::from(collateral.threshold.0))
 }
 
 /// Whether the collateral cannot pay the debt and the smallest bonus: `D·(1 + b_start) ≥ C`. Exact.
@@ -333,7 +337,12 @@ fn auction_bonus(
         .ok_or(MathError::Overflow)?;
     let healing =
         u64::try_from(mul_64(healing, PPM) >> RATIO_BITS).map_err(|_| MathError::Overflow)?;
-    let room = healing.checked_sub(PPM).ok_or(Refusal::PairCannotHeal)?;
+    let room = match healing.checked_sub(PPM) {
+        Some(room) => room,
+        // Less than a part per million above, and rounded below.
+        None if heals_at_no_bonus(book, collateral, debt) => 0,
+        None => return Err(Refusal::PairCannotHeal),
+    };
     let cap = cap_down(room, auction);
 
     let convex = convex_bonus_down(health, auction)?;

@@ -23,20 +23,33 @@ fn climbing(auction: &AuctionParams, slots: u64) -> BigInt {
     big(auction.slope_per_slot.0) * slots + auction.start.0
 }
 
-/// `b_cap = max(r − ε, r / 2)` with `r = h·f/l − 1`, in parts per million.
-pub fn cap(position: &Position, sums: &Sums) -> Ratio {
+/// `h·f/l`.
+fn healing(position: &Position, sums: &Sums) -> Ratio {
     let (deposit, borrow) = (
         &position.deposits[position.pair.0],
         &position.borrows[position.pair.1],
     );
-    let healing = Ratio::new(
-        &sums.w * borrow.factor.0 * PPM,
-        &sums.b * deposit.threshold.0,
-    );
-    let room = healing.minus(&Ratio::whole(PPM));
+    Ratio::new(&sums.w * borrow.factor.0, &sums.b * deposit.threshold.0)
+}
+
+/// `C/D`.
+pub fn equity(sums: &Sums) -> Ratio {
+    Ratio::new(sums.c.clone(), sums.d.clone())
+}
+
+/// `r = ratio − 1`, in parts per million.
+pub fn room(ratio: &Ratio) -> Ratio {
+    ratio.minus(&Ratio::whole(1)).times(&big(PPM))
+}
+
+/// `b_cap = max(r − ε, r / 2)`, in parts per million, with the lesser `r` of `h·f/l − 1` and `C/D − 1`.
+pub fn cap(position: &Position, sums: &Sums) -> Ratio {
+    let room = room(&healing(position, sums)).min(room(&equity(sums)));
     let half = Ratio::new(room.over.clone(), &room.under * 2);
-    room.minus(&Ratio::whole(deposit.auction.margin.0))
-        .max(half)
+    room.minus(&Ratio::whole(
+        position.deposits[position.pair.0].auction.margin.0,
+    ))
+    .max(half)
 }
 
 /// `min(b_cap, b_max, max(b_start + ρ·slots, b_max·min(1, (1−h)/w)²))` in parts per million.
@@ -126,7 +139,7 @@ proptest! {
                 prop_assert!(Ratio::whole(plan.bonus.0) > least, "{} < {:?}", plan.bonus.0, reference);
             }
             Err(Refusal::PairCannotHeal) => {
-                prop_assert!(cap(&position, &sums) < Ratio::whole(1).plus(&precision()));
+                prop_assert!(healing(&position, &sums) <= Ratio::whole(1));
             }
             Err(refusal) => prop_assert_eq!(refusal, Refusal::TooSmall),
         }
@@ -198,14 +211,9 @@ proptest! {
     }
 
     #[test]
-    fn a_solvent_obligation_is_never_refused_with_the_right_pair(
-        position in positions(),
-    ) {
+    fn a_solvent_obligation_is_never_refused_with_the_right_pair(position in positions()) {
         let pair = position.best_pair().unwrap();
-        // The lowest l and the highest f give `h·f/l ≥ C/D > 1 + b_start`: a start of one part per million covers what
-        // rounding takes.
-        if position.deposits[pair.0].auction.start.0 > 0 {
-            prop_assert_ne!(position.plan(pair, u64::MAX), Err(Refusal::PairCannotHeal));
-        }
+        // The lowest l and the highest f give `h·f/l ≥ C/D > 1`.
+        prop_assert_ne!(position.plan(pair, u64::MAX), Err(Refusal::PairCannotHeal));
     }
 }

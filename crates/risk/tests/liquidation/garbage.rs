@@ -44,10 +44,7 @@ impl Noise<'_> {
     }
 
     fn price(&mut self) -> Price {
-        Price {
-            mantissa: self.u64(),
-            scale: self.scale(),
-        }
+        Price::new(self.u64(), self.scale())
     }
 
     fn auction(&mut self) -> AuctionParams {

@@ -22,10 +22,10 @@ pub struct Holding {
 impl Holding {
     pub fn price(&self) -> Price {
         let exponent = self.scale - 18 + i32::from(self.decimals);
-        Price {
-            mantissa: self.mantissa,
-            scale: Scale::new(self.decimals, exponent).expect("positions have sane scales"),
-        }
+        Price::new(
+            self.mantissa,
+            Scale::new(self.decimals, exponent).expect("positions have sane scales"),
+        )
     }
 
     /// What `atoms` of this token are worth, in fine units.

@@ -32,10 +32,10 @@ fn atoms(exact: BigInt) -> Result<Atoms, MathError> {
 /// The decimals and exponent of a scale.
 fn price(mantissa: u64, scale: i32) -> Price {
     let decimals = if scale < -9 { 18 } else { 9 };
-    Price {
+    Price::new(
         mantissa,
-        scale: Scale::new(decimals, scale - 18 + i32::from(decimals)).unwrap(),
-    }
+        Scale::new(decimals, scale - 18 + i32::from(decimals)).unwrap(),
+    )
 }
 
 #[test]

@@ -8,29 +8,39 @@ pub use crate::dice::cases;
 use crate::dice::Dice;
 use crate::positions::{Borrow, Deposit, Holding, Position, Sums};
 
+/// The design's table: threshold, largest bonus, width, least target.
+const DESIGN: [(u32, u32, u32, u32); 4] = [
+    (7_500, 50_000, 187_500, 10_050),
+    (8_500, 50_000, 112_500, 10_050),
+    (9_300, 20_000, 35_000, 10_030),
+    (9_500, 20_000, 25_000, 10_100),
+];
+
+/// A collateral with the design's defaults.
+fn by_design(choice: usize) -> (Bps, AuctionParams) {
+    let (threshold, max, width, min_target) = DESIGN[choice];
+    let slow = max == 20_000;
+    let auction = AuctionParams {
+        start: Ppm(if slow { 500 } else { 1_000 }),
+        slope_per_slot: Ppm(if slow { 5 } else { 20 }),
+        width: Ppm(width),
+        max: Ppm(max),
+        insolvent: Ppm(20_000),
+        margin: Ppm(500),
+        min_target: Bps(min_target),
+    };
+    (Bps(threshold), auction)
+}
+
 /// A configuration with room for its largest bonus, half the time one that a market would choose.
 fn collateral_config(limits: u64, auction: u64) -> (Bps, AuctionParams) {
     let mut dice = Dice(limits);
-    let usual = [
-        (7_500, 50_000, 187_500),
-        (8_500, 50_000, 112_500),
-        (9_300, 20_000, 35_000),
-        (9_500, 20_000, 25_000),
-    ];
     let choice = dice.range(0, 7) as usize;
-    if let Some((threshold, max, width)) = usual.get(choice).copied() {
-        let slow = max == 20_000;
-        let start = if slow { 500 } else { 1_000 };
-        let auction = AuctionParams {
-            start: Ppm(start),
-            slope_per_slot: Ppm(if slow { 5 } else { 20 }),
-            width: Ppm(width),
-            max: Ppm(max),
-            insolvent: Ppm(20_000),
-            margin: Ppm(dice.range(100, u64::from(start) - 2) as u32),
-            min_target: Bps(dice.range(10_030, 10_100) as u32),
-        };
-        return (Bps(threshold), auction);
+    if choice < DESIGN.len() {
+        let (threshold, mut auction) = by_design(choice);
+        auction.margin = Ppm(dice.range(100, u64::from(auction.start.0) - 2) as u32);
+        auction.min_target = Bps(dice.range(10_030, 10_100) as u32);
+        return (threshold, auction);
     }
     let max = dice.range(0, 200_000);
     let highest = (10_000_000_000 - 1) / (1_000_000 + max);
@@ -110,14 +120,22 @@ fn health_e12(bits: u64) -> u128 {
     u128::from(health)
 }
 
+/// Which rules an obligation lives under.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Rules {
+    Any,
+    Design,
+}
+
 fn build(
+    rules: Rules,
     deposits: Vec<[u64; 4]>,
     borrows: Vec<[u64; 2]>,
     [engine, health, auction_slots, limit, pair]: [u64; 5],
 ) -> Position {
     let mut dice = Dice(engine);
     let magnitude = dice.range(14, 28) as u32;
-    let engine = EngineParams {
+    let mut engine = EngineParams {
         kappa: Bps(if dice.range(0, 1) == 0 {
             2_500
         } else {
@@ -129,12 +147,19 @@ fn build(
         ),
         insurance_share: Bps(dice.range(0, 5_000) as u32),
     };
+    if rules == Rules::Design {
+        engine.kappa = Bps(2_500);
+        engine.insurance_share = Bps(1_000);
+    }
     let deposits: Vec<Deposit> = deposits
         .into_iter()
         .map(|[value, token, limits, auction]| {
             let mut dice = Dice(value);
             let digits = magnitude - dice.range(0, 3) as u32;
-            let (threshold, auction) = collateral_config(limits, auction);
+            let (threshold, auction) = match rules {
+                Rules::Any => collateral_config(limits, auction),
+                Rules::Design => by_design((limits % 4) as usize),
+            };
             let wads = 10u128.pow(digits) / 1_000_000 * u128::from(dice.range(1, 1_000_000));
             Deposit {
                 holding: holding(wads, token),
@@ -188,8 +213,17 @@ fn build(
 
 /// Obligations whose health is below one, but for the few whose values round it up.
 pub fn positions() -> impl Strategy<Value = Position> {
+    positions_under(Rules::Any)
+}
+
+/// The same with the design's defaults, the dust value aside.
+pub fn positions_by_design() -> impl Strategy<Value = Position> {
+    positions_under(Rules::Design)
+}
+
+fn positions_under(rules: Rules) -> impl Strategy<Value = Position> {
     let deposits = prop::collection::vec(any::<[u64; 4]>(), 1..=8);
     let borrows = prop::collection::vec(any::<[u64; 2]>(), 1..=5);
     (deposits, borrows, any::<[u64; 5]>())
-        .prop_map(|(deposits, borrows, rest)| build(deposits, borrows, rest))
+        .prop_map(move |(deposits, borrows, rest)| build(rules, deposits, borrows, rest))
 }

@@ -1,6 +1,6 @@
 //! Liquidating what remains, again and again.
 
-use levee_risk::liquidation::Refusal;
+use levee_risk::liquidation::{is_insolvent, Refusal};
 use proptest::prelude::*;
 
 use crate::exact::{big, ten_to};
@@ -26,6 +26,13 @@ fn is_fine_grained(position: &Position) -> bool {
         .all(|h| h.atoms > 1_000_000 && grain(h.worth(1)) < dust)
 }
 
+/// Whether its collateral pays the debt with the smallest bonus of any deposit.
+fn is_solvent(position: &Position) -> bool {
+    let book = position.book();
+    let deposits = &mut position.deposits.iter();
+    deposits.all(|deposit| !is_insolvent(&book, &deposit.auction))
+}
+
 proptest! {
     #![proptest_config(cases())]
 
@@ -34,22 +41,31 @@ proptest! {
         if !is_fine_grained(&position) {
             return Ok(());
         }
+        // While nothing was lost to a deposit that is worth less than an atom of the debt.
+        let mut has_equity = is_solvent(&position);
         let mut left = position;
         for step in 0.. {
             if left.book().health.is_healthy() {
                 break;
             }
-            // Without a deposit what remains is bad debt, which settles at once.
-            let Some(pair) = left.best_pair() else { break };
+            // Without a deposit what remains is bad debt, which settles at once; but not where there was equity.
+            let Some(pair) = left.best_pair() else {
+                prop_assert!(!has_equity || left.book().debt.wad() <= 64, "lenders lose: {:?}", left);
+                break;
+            };
             prop_assert!(step < MOST_STEPS, "still unhealthy: {:?}", left);
             match left.plan(pair, u64::MAX) {
-                Ok(plan) => left = left.after(pair, &plan),
+                Ok(plan) => {
+                    prop_assert!(!(has_equity && plan.insolvent), "not solvent any more: {:?}", left);
+                    left = left.after(pair, &plan);
+                }
                 Err(Refusal::TooSmall) => {
                     // The rest of one side is worth less than an atom of the other: nobody can be paid for it.
                     let (deposit, borrow) = (left.deposits[pair.0].holding, left.borrows[pair.1].holding);
                     let atoms = deposit.worth(1).max(borrow.worth(1)) * 2;
                     prop_assert!(deposit.worth(deposit.atoms).min(borrow.worth(borrow.atoms)) < atoms, "{:?}", left);
                     left.deposits[pair.0].holding.atoms = 0;
+                    has_equity = false;
                 }
                 Err(refusal) => prop_assert!(false, "{:?}: {:?}", refusal, left),
             }

@@ -280,7 +280,8 @@ impl Reserve {
     }
 
     /// Writes off a whole debt: the insurance pays first, the rest lowers every supply claim alike; a reserve
-    /// whose claims are wiped out freezes. Returns (the loss, the insurance's part).
+    /// whose claims are wiped out freezes, and what they could not bear lowers the protocol's fees. Returns (the loss, the
+    /// insurance's part).
     ///
     /// # Errors
     /// [`LeveeError::MathOverflow`].
@@ -305,6 +306,11 @@ impl Reserve {
             if index == SupplyIndex::default() {
                 self.status |= State::FROZEN.bits();
             }
+            // What all claims together could not bear is the protocol's: its fee on the debt was backed by nothing else.
+            let beyond = Atoms(rest.0.saturating_sub(claims.0));
+            let fees = self.protocol_fees();
+            let fees = fees.checked_sub(FractionalAtoms::from_atoms(beyond));
+            self.protocol_fees = Limbs(fees.unwrap_or_default().to_limbs());
         }
         Ok((loss, paid))
     }
