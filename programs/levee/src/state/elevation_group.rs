@@ -40,8 +40,12 @@ impl ThresholdRamp {
         ramp.at_down(now_ts)
     }
 
-    /// The ramp that follows when the threshold becomes `to_bps` at `now_ts`: none for a raise.
+    /// The ramp that follows when the threshold becomes `to_bps` at `now_ts`: none for a raise, and the same where the
+    /// threshold stays, or every other change would make it arrive later.
     pub fn next(&self, (current_bps, to_bps): (u32, u32), now_ts: i64, seconds: u64) -> Self {
+        if to_bps == current_bps {
+            return *self;
+        }
         let from = self.at(current_bps, now_ts);
         if to_bps >= from.0 || seconds == 0 {
             return Self::default();
