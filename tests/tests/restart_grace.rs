@@ -159,3 +159,19 @@ fn a_clock_jump_pauses_borrowing() {
     let borrow = calls::borrow(borrower, &usdc, &list, 1_000);
     assert_refused(world, &[borrow], &signers, LeveeError::InRestartGrace);
 }
+
+#[test]
+fn a_clock_jump_that_only_the_collateral_saw_pauses_borrowing() {
+    let mut lending = Lending::new();
+    let slot = lending.world.slot();
+    let reserve = lending.sol.keys.reserve;
+    lending.world.rewrite(&reserve, |reserve: &mut Reserve| {
+        reserve.clock_jump_slot = slot;
+    });
+    lending.world.advance(149, 0);
+    let (world, borrower, usdc) = (&mut lending.world, &lending.borrower, lending.usdc);
+    let refused = world.borrow(borrower, &usdc, 100_000_000).unwrap_err();
+    assert!(refused.is(LeveeError::InRestartGrace), "{refused}");
+    world.advance(1, 0);
+    world.borrow(borrower, &usdc, 100_000_000).unwrap();
+}

@@ -3,7 +3,7 @@
 use levee::error::LeveeError;
 use levee::events::{BatchLiquidated, Liquidated};
 use levee::gate::State;
-use levee::state::LendingMarket;
+use levee::state::{LendingMarket, Reserve};
 use levee_client::instructions::{self as ix, Limits};
 use levee_tests::{
     assert_refused, calls, event, forge, view, Chain, Failure, Foreign, Receipt, Staked,
@@ -178,6 +178,20 @@ fn pauses_and_restarts_stop_a_change_of_group() {
     let mut staked = grouped();
     let slot = staked.world.slot();
     staked.world.chain.set_restart(slot);
+    staked.world.advance(149, 0);
+    assert_is(staked.set_group(1), LeveeError::InRestartGrace);
+    staked.world.advance(1, 0);
+    staked.set_group(1).unwrap();
+}
+
+#[test]
+fn a_clock_jump_stops_the_change_of_group_of_whoever_owes() {
+    let mut staked = grouped();
+    borrow_sol(&mut staked, 5.0).unwrap();
+    let (slot, reserve) = (staked.world.slot(), staked.share.keys.reserve);
+    staked.world.rewrite(&reserve, |reserve: &mut Reserve| {
+        reserve.clock_jump_slot = slot;
+    });
     staked.world.advance(149, 0);
     assert_is(staked.set_group(1), LeveeError::InRestartGrace);
     staked.world.advance(1, 0);

@@ -129,6 +129,23 @@ fn a_pool_that_missed_one_epoch_serves_new_risk_and_one_that_missed_two_does_not
 }
 
 #[test]
+fn a_share_is_not_borrowed_at_an_old_rate_either() {
+    let mut staked = Staked::new();
+    let (world, usdc, share) = (&mut staked.world, staked.usdc, staked.share);
+    let user = world.supplier(&usdc, usdc.atoms(1_000.0));
+    world.borrow(&user, &share, share.atoms(1.0)).unwrap();
+    staked.advance(1, 0, 2);
+    let borrowed = staked.world.borrow(&user, &share, share.atoms(1.0));
+    assert_is(borrowed, LeveeError::RateTooOld);
+    let withdrawn = staked.world.withdraw(&user, &usdc, 1_000_000);
+    assert_is(withdrawn, LeveeError::RateTooOld);
+    let epoch = staked.epoch();
+    staked.set_pool(ONE * 5 / 4, epoch);
+    let world = &mut staked.world;
+    world.borrow(&user, &share, share.atoms(1.0)).unwrap();
+}
+
+#[test]
 fn an_old_rate_stops_neither_marks_nor_liquidations() {
     let mut staked = Staked::new();
     staked.borrow(875.0).unwrap();

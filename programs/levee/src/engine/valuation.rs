@@ -43,6 +43,20 @@ pub struct Valued {
     pub clock_jump_slot: u64,
 }
 
+impl Valued {
+    /// Refuses new risk where any of the reserves saw the clock jump lately; the gate knows but the one that is touched.
+    ///
+    /// # Errors
+    /// [`LeveeError::InRestartGrace`].
+    pub fn check_clock(&self, market: &LendingMarket, slot: u64) -> Result<()> {
+        require!(
+            !market.is_in_grace(slot, 0, self.clock_jump_slot),
+            LeveeError::InRestartGrace
+        );
+        Ok(())
+    }
+}
+
 /// The time that `clock` shows.
 pub fn moment(clock: &Clock) -> Moment {
     Moment {
@@ -100,6 +114,10 @@ pub fn value(
     for position in obligation.borrows() {
         reserves.read(used, &position.reserve, |reserve| {
             *clock_jump_slot = reserve.clock_jump_slot.max(*clock_jump_slot);
+            require!(
+                purpose != Purpose::NewRisk || reserve.price.rate_is_stale == 0,
+                LeveeError::RateTooOld
+            );
             let holding = Holding {
                 atoms: owed(position, reserve)?,
                 rate: reserve.rate(),
@@ -114,7 +132,7 @@ pub fn value(
     Ok(valued)
 }
 
-/// Refuses an obligation whose debt exceeds what its LTVs allow at prices against it.
+/// Refuses an obligation whose debt exceeds what its LTVs allow at prices against it, and returns what the valuation found.
 ///
 /// # Errors
 /// [`LeveeError::LtvExceeded`], [`LeveeError::PriceConfidenceTooWide`], [`LeveeError::PriceDivergesFromAverage`], and those of
@@ -125,7 +143,7 @@ pub fn check_new_risk(
     listed: usize,
     market: &LendingMarket,
     moment: Moment,
-) -> Result<()> {
+) -> Result<Valued> {
     let mut room = Sheet::EMPTY;
     let sheet = &mut room;
     let valued = value(
@@ -144,7 +162,7 @@ pub fn check_new_risk(
     }
     let book = sheet.book(View::NewRisk).map_err(math)?;
     require!(book.health.is_healthy(), LeveeError::LtvExceeded);
-    Ok(())
+    Ok(valued)
 }
 
 /// The auction when `reserve` is seized from an obligation in `group`.

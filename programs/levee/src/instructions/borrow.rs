@@ -48,13 +48,14 @@ pub fn borrow<'info>(ctx: Context<'info, UseReserve<'info>>, amount_atoms: u64) 
         (fee, authority)
     };
     let obligation = accounts.obligation.load()?;
-    check_new_risk(
+    let valued = check_new_risk(
         &obligation,
         &Listed(ctx.remaining_accounts),
         ctx.remaining_accounts.len(),
         &market,
         moment(&clock),
     )?;
+    valued.check_clock(&market, clock.slot)?;
 
     accounts.transfer().pay(&authority, atoms)?;
     emit!(Borrowed {

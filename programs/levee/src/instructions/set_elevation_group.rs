@@ -49,13 +49,14 @@ pub fn set_elevation_group<'info>(
     obligation.elevation_group = number;
     obligation.raise_risk(clock.slot);
     if obligation.borrow_count > 0 {
-        check_new_risk(
+        let valued = check_new_risk(
             &obligation,
             &Listed(ctx.remaining_accounts),
             ctx.remaining_accounts.len(),
             &market,
             moment(&clock),
         )?;
+        valued.check_clock(&market, clock.slot)?;
     }
     Ok(())
 }
