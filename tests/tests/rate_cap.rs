@@ -187,7 +187,7 @@ fn nobody_else_anchors_and_nothing_but_this_slots_rate_is_anchored() {
     assert_refused(world, &[wrong], &[&owner], LeveeError::ForeignMarket);
     let no_rate = ix::anchor_rate(owner.pubkey(), &sol.keys);
     assert_refused(world, &[no_rate], &[&owner], LeveeError::NoRate);
-    world.must(&[genuine.clone()], &[&owner]);
+    world.must(std::slice::from_ref(&genuine), &[&owner]);
     world.advance(1, 0);
     let error = LeveeError::ReserveNotRefreshed;
     assert_refused(world, &[genuine], &[&owner], error);
@@ -214,7 +214,8 @@ fn a_cap_that_would_fall_below_the_observed_rate_is_refused() {
     let owner = staked.world.owner.insecure_clone();
     let less = update(&staked, 999);
     let error = LeveeError::RateCapBelowObserved;
-    assert_refused(&mut staked.world, &[less.clone()], &[&owner], error);
+    let refused = std::slice::from_ref(&less);
+    assert_refused(&mut staked.world, refused, &[&owner], error);
     let same = update(&staked, 1_000);
     staked.world.must(&[same], &[&owner]);
     // Once the rate itself is the observation, any growth is possible, none included.
