@@ -2,7 +2,7 @@
 
 use levee::error::LeveeError;
 use levee::events::Liquidated;
-use levee::state::Reserve;
+use levee::state::{LendingMarket, Reserve};
 use levee_tests::{assert_refused, calls, event, exact, view, Chain, Lending, PriceSpec};
 
 const MILD: u8 = 0;
@@ -174,4 +174,23 @@ fn a_clock_jump_that_only_the_collateral_saw_pauses_borrowing() {
     assert!(refused.is(LeveeError::InRestartGrace), "{refused}");
     world.advance(1, 0);
     world.borrow(borrower, &usdc, 100_000_000).unwrap();
+}
+
+#[test]
+fn a_grace_between_two_looks_is_no_time_of_the_auction() {
+    // Shorter than the longest proof, so that one look before it and one behind it are a proof.
+    let mut lending = indebted();
+    let market = lending.world.market;
+    lending
+        .world
+        .rewrite(&market, |market: &mut LendingMarket| {
+            market.config.restart_grace_slots = 50;
+        });
+    post(&mut lending, 9_300_000_000);
+    mark(&mut lending);
+    lending.world.advance(1, 0);
+    restarted(&mut lending, 99);
+    let done = liquidate(&mut lending);
+    assert_eq!((done.tier, done.unhealthy_slots), (AGED, 100));
+    assert!(done.bonus_ppm <= 1_000 + 20 * 50, "{}", done.bonus_ppm);
 }

@@ -3,7 +3,7 @@
 use levee::error::LeveeError;
 use levee::state::{LendingMarket, ReserveConfig};
 use levee_client::instructions as ix;
-use levee_tests::{assert_refused, free, sol_config, stable_config, Lending};
+use levee_tests::{assert_refused, free, sol_config, stable_config, Chain, Lending, Staked};
 use solana_instruction::Instruction;
 use solana_signer::Signer;
 
@@ -231,4 +231,28 @@ fn while_an_old_threshold_holds_it_must_not_meet_a_larger_bonus() {
     assert_eq!(threshold(&lending), 8_300);
     let change = update(&lending, generous);
     send(&mut lending, change);
+}
+
+#[test]
+fn a_collateral_that_is_taken_out_of_a_group_makes_nobody_liquidatable_at_once() {
+    // In the group 11.25 SOL are owed against 12.5, which the shares' own threshold of 77 % would not carry.
+    let mut staked = Staked::new();
+    staked.add_group();
+    staked.set_group(1).unwrap();
+    let (sol, share) = (staked.sol, staked.share);
+    let borrowed = staked.world.borrow(&staked.user, &sol, sol.atoms(11.25));
+    borrowed.unwrap();
+    staked.advance(1, 0, 0);
+    let admin = staked.world.risk_admin.insecure_clone();
+    let config = ReserveConfig {
+        elevation_groups: 0,
+        ..staked.world.reserve(&share).config
+    };
+    let update = ix::update_reserve(admin.pubkey(), &share.keys, config);
+    // Refused, or with a ramp: either way the borrower has the time that a lowered threshold gives.
+    let _ = staked.world.chain.send(&[update], &[&admin]);
+    let failure = staked
+        .liquidate(sol)
+        .expect_err("nothing fell but a membership");
+    assert!(failure.is(LeveeError::ObligationHealthy), "{failure}");
 }
