@@ -5,9 +5,7 @@ use levee::error::LeveeError;
 use levee::state::{LendingMarket, MarketConfig};
 use levee_client::{instructions as ix, pda};
 use levee_tests::market_limits::market_limits;
-use levee_tests::refusal::assert_refused_without_code;
 use levee_tests::{assert_refused, assert_refused_with, world};
-use solana_instruction::error::InstructionError;
 use solana_pubkey::Pubkey;
 use solana_signer::Signer;
 
@@ -59,10 +57,8 @@ fn a_market_cannot_be_created_over_an_existing_one() {
     let owner = world.owner.insecure_clone();
     let key = owner.pubkey();
     let create = ix::init_lending_market(key, 0, key, key, MarketConfig::DEFAULT);
-    // Anchor takes an address with lamports for one that was funded ahead, and asks for an instruction of the system program
-    // that this release of the runtime does not have.
-    let error = InstructionError::InvalidInstructionData;
-    assert_refused_without_code(&mut world, &[create], &[&owner], error);
+    let error = LeveeError::AddressInUse;
+    assert_refused(&mut world, &[create], &[&owner], error);
 }
 
 #[test]

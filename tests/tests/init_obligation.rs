@@ -4,9 +4,7 @@ use anchor_lang::error::ErrorCode;
 use levee::error::LeveeError;
 use levee::state::{LendingMarket, Obligation};
 use levee_client::{instructions as ix, pda};
-use levee_tests::refusal::assert_refused_without_code;
 use levee_tests::{assert_refused, assert_refused_with, world};
-use solana_instruction::error::InstructionError;
 use solana_signer::Signer;
 
 #[test]
@@ -35,10 +33,8 @@ fn an_obligation_cannot_be_created_over_an_existing_one() {
     let mut world = world();
     let user = world.user();
     let create = ix::init_obligation(user.key(), world.market, 0);
-    // Anchor takes an address with lamports for one that was funded ahead, and asks for an instruction of the system program
-    // that this release of the runtime does not have.
-    let error = InstructionError::InvalidInstructionData;
-    assert_refused_without_code(&mut world, &[create], &[&user.keypair], error);
+    let error = LeveeError::AddressInUse;
+    assert_refused(&mut world, &[create], &[&user.keypair], error);
 }
 
 #[test]

@@ -139,10 +139,8 @@ fn a_token_cannot_be_listed_twice() {
     let sol = world.add_token(9, 200.0, sol_config);
     let owner = world.owner.insecure_clone();
     let create = ix::init_reserve(owner.pubkey(), &sol.keys, sol_config(FEED));
-    // Anchor takes an address with lamports for one that was funded ahead, and asks for an instruction of the system program
-    // that this release of the runtime does not have.
-    let error = InstructionError::InvalidInstructionData;
-    assert_refused_without_code(&mut world, &[create], &[&owner], error);
+    let error = LeveeError::AddressInUse;
+    assert_refused(&mut world, &[create], &[&owner], error);
 }
 
 #[test]
@@ -166,8 +164,9 @@ fn a_mint_of_the_other_token_program_or_not_initialized_is_refused() {
     let keys = unlisted(&mut world, 9);
     let mut create = ix::init_reserve(owner.pubkey(), &keys, sol_config(FEED));
     create.accounts[5].pubkey = TOKEN_2022;
-    let error = InstructionError::IncorrectProgramId;
-    assert_refused_without_code(&mut world, &[create], &[&owner], error);
+    let code = u32::from(ErrorCode::ConstraintMintTokenProgram);
+    let name = "ConstraintMintTokenProgram";
+    assert_refused_with(&mut world, &[create], &[&owner], code, name);
 
     let mut blank = mint_account(TOKEN_PROGRAM, 9);
     blank.data.fill(0);
