@@ -102,8 +102,9 @@ impl Health {
         ratio(collateral, debt)
     }
 
-    /// The health factor in parts per million, at most two below the exact one; `u64::MAX` without debt or from two on. For
-    /// events and displays, so one cheap division; nothing is decided on it.
+    /// The health factor in parts per million, at most two below the exact one where that is below one, three where it is
+    /// below two; `u64::MAX` without debt, and it may be from two on. For events and displays, so one cheap division;
+    /// nothing is decided on it.
     #[inline(always)]
     pub fn ppm_down(&self) -> u64 {
         if self.debt.0 == 0 {

@@ -3,8 +3,11 @@
 //!
 //! Every step raises health, so the climbing and the convex bonus never rise from step to step; only the caps do. Where one
 //! binds, a step keeps ε of what would leave things as they are, and the next one is offered that: over a whole debt about ε
-//! of it, more where the cap was all that kept the bonus from its maximum. Other pairs are open where the first ones are
-//! dust or minor, and those may have better auctions.
+//! of it, more where the cap was all that kept the bonus from its maximum.
+//!
+//! Other pairs are open where the first ones are dust or minor, and among equals. Orders differ in how much they repay: a
+//! small collateral can be used up just above a health of one, a large one lands on the target, which no order passes. What
+//! is measured is therefore what one gains beyond the others' bonus on as much debt.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -28,16 +31,17 @@ struct MostGain {
     pairs: u32,
 }
 
-/// Under any auction that passes validation, whose ε is at most 500 basis points.
+/// Under any auction that passes validation: the largest ε allowed, and three quarters of the largest bonus. Measured: 444
+/// basis points over four million positions, 771 over three.
 const ANY_AUCTION: MostGain = MostGain {
     slices: 50_000,
-    pairs: 50_000,
+    pairs: 150_000,
 };
 
-/// Under the design's defaults, whose ε is 5 basis points.
+/// Under the design's defaults, whose ε is 5 basis points. Measured: 6.04 over four million positions, 16.4 over three.
 const BY_DESIGN: MostGain = MostGain {
     slices: 800,
-    pairs: 800,
+    pairs: 3_000,
 };
 
 /// The worst gain seen, printed for whoever measures: `LEVEE_CASES=1000000 cargo test -p levee-risk split -- --nocapture`.
@@ -93,6 +97,15 @@ impl Take {
     fn over(&self, other: &Self) -> BigInt {
         (&self.gain - &other.gain) * 1_000_000
             / self.paid.clone().max(other.paid.clone()).max(big(1))
+    }
+}
+
+impl Take {
+    /// The same where `other` repays more of the debt at its own rate, if this one repaid more.
+    fn over_at_its_rate(&self, other: &Self) -> BigInt {
+        let more = self.paid.clone().max(other.paid.clone()).max(big(1));
+        let theirs = &other.gain * &more / other.paid.clone().max(big(1));
+        (&self.gain - theirs) * 1_000_000 / more
     }
 }
 
@@ -181,23 +194,37 @@ fn is_grained(position: &Position, pair: (usize, usize), plan: &Plan) -> bool {
     holdings.any(|holding| holding.worth(1) * 100_000_000 > repaid)
 }
 
-/// The most that whole calls come to: one on any pair that the rule allows, then the design's until the end.
-fn most_by_whole_calls(position: &Position) -> Take {
-    let mut most = Take::default();
-    for deposit in 0..position.deposits.len() {
-        for borrow in 0..position.borrows.len() {
-            let pair = (deposit, borrow);
-            let (mut left, mut take) = (position.clone(), Take::default());
-            if let Some(plan) = allowed(position, pair, u64::MAX) {
-                take.step(&mut left, pair, &plan);
-                take.finish(&mut left);
-            }
-            if take.gain > most.gain {
-                most = take;
-            }
-        }
+/// All pairs, as (deposit, borrow).
+fn pairs(position: &Position) -> impl Iterator<Item = (usize, usize)> {
+    let borrows = position.borrows.len();
+    (0..position.deposits.len())
+        .flat_map(move |deposit| (0..borrows).map(move |borrow| (deposit, borrow)))
+}
+
+/// What whole calls come to: each on the pair that gains most of those that the rule allows; and one on any of them, then the
+/// design's until the end.
+fn by_whole_calls(position: &Position) -> Vec<Take> {
+    let (mut left, mut greedy) = (position.clone(), Take::default());
+    for _ in 0..MOST_CALLS {
+        let takes = pairs(&left).filter_map(|pair| {
+            let plan = allowed(&left, pair, u64::MAX)?;
+            let mut take = Take::default();
+            take.step(&mut left.clone(), pair, &plan);
+            Some((take.gain, pair, plan))
+        });
+        let Some((_, pair, plan)) = takes.max_by(|a, b| a.0.cmp(&b.0)) else {
+            break;
+        };
+        greedy.step(&mut left, pair, &plan);
     }
-    most
+    let others = pairs(position).filter_map(|pair| {
+        let plan = allowed(position, pair, u64::MAX)?;
+        let (mut left, mut take) = (position.clone(), Take::default());
+        take.step(&mut left, pair, &plan);
+        take.finish(&mut left);
+        Some(take)
+    });
+    std::iter::once(greedy).chain(others).collect()
 }
 
 /// The gain of slices of changing pairs over whole calls. `choices` holds a step each.
@@ -222,7 +249,11 @@ fn gain_by_pairs(position: &Position, slices: u64, choices: &[u8]) -> Option<Big
         }
     }
     split.finish(&mut left);
-    Some(split.over(&most_by_whole_calls(position)))
+    let wholes = by_whole_calls(position);
+    wholes
+        .iter()
+        .map(|whole| split.over_at_its_rate(whole))
+        .min()
 }
 
 proptest! {

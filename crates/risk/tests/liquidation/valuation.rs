@@ -71,9 +71,33 @@ proptest! {
         // In units of the last bit.
         let relative = Ratio::new(&exact.over + (&exact.under << RATIO_BITS), &exact.under << 61u32);
         prop_assert!(Ratio::whole(ratio).plus(&Ratio::whole(1)).plus(&relative) >= exact);
-        let ppm = health(collateral, debt).ppm_down();
+        let ppm = levee_risk::valuation::ratio_ppm_down(ratio);
         prop_assert!(big(ppm) << RATIO_BITS <= big(ratio) * 1_000_000);
         prop_assert!(big(ppm + 1) << RATIO_BITS > big(ratio) * 1_000_000);
+    }
+
+    /// Where events and displays show a health factor, it is at or near one.
+    #[test]
+    fn a_displayed_health_factor_is_never_above_the_exact_one_and_at_most_two_millionths_below_it_when_unhealthy(
+        debt in any_weighted(), part in 0u32..=2_500_000, off in any::<i8>(),
+    ) {
+        let collateral = big(debt) * part / 1_000_000 + off;
+        let Ok(collateral) = u128::try_from(collateral) else {
+            return Ok(());
+        };
+        let ppm = health(collateral, debt).ppm_down();
+        if debt == 0 {
+            prop_assert_eq!(ppm, u64::MAX);
+            return Ok(());
+        }
+        let exact = big(collateral) * 1_000_000 / debt;
+        if exact < big(2_000_000) {
+            prop_assert!(big(ppm) <= exact);
+            let below = if exact < big(1_000_000) { 2 } else { 3 };
+            prop_assert!(big(ppm) + below >= exact, "{} for {}", ppm, exact);
+        } else {
+            prop_assert!(ppm == u64::MAX || big(ppm) <= exact);
+        }
     }
 
     #[test]

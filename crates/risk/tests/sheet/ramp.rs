@@ -30,7 +30,7 @@ proptest! {
         prop_assert_eq!(ramp.at_down(ramp.start_ts), ramp.from);
         prop_assert_eq!(ramp.at_down(ramp.end_ts), ramp.to);
         let length = ramp.end_ts - ramp.start_ts;
-        let passed = (i128::from(length) * i128::from(part) >> 32) as i64;
+        let passed = ((i128::from(length) * i128::from(part)) >> 32) as i64;
         let threshold = ramp.at_down(ramp.start_ts + passed);
         let linear = big(ramp.to.0) * passed + big(ramp.from.0) * (length - passed);
         prop_assert!(big(threshold.0) * length <= linear);
