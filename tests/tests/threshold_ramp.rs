@@ -233,26 +233,49 @@ fn while_an_old_threshold_holds_it_must_not_meet_a_larger_bonus() {
     send(&mut lending, change);
 }
 
+/// The update of the share's reserve that sets its groups, and the error that is due.
+fn refuse_groups(staked: &mut Staked, groups: u32, error: LeveeError) {
+    let share = staked.share;
+    let admin = staked.world.risk_admin.insecure_clone();
+    let config = ReserveConfig {
+        elevation_groups: groups,
+        ..staked.world.reserve(&share).config
+    };
+    let update = ix::update_reserve(admin.pubkey(), &share.keys, config);
+    assert_refused(&mut staked.world, &[update], &[&admin], error);
+}
+
 #[test]
-fn a_collateral_that_is_taken_out_of_a_group_makes_nobody_liquidatable_at_once() {
+fn a_collateral_that_is_in_a_group_never_leaves_it_and_nobody_is_liquidatable_for_that() {
     // In the group 11.25 SOL are owed against 12.5, which the shares' own threshold of 77 % would not carry.
     let mut staked = Staked::new();
     staked.add_group();
     staked.set_group(1).unwrap();
-    let (sol, share) = (staked.sol, staked.share);
+    let sol = staked.sol;
     let borrowed = staked.world.borrow(&staked.user, &sol, sol.atoms(11.25));
     borrowed.unwrap();
     staked.advance(1, 0, 0);
-    let admin = staked.world.risk_admin.insecure_clone();
-    let config = ReserveConfig {
-        elevation_groups: 0,
-        ..staked.world.reserve(&share).config
-    };
-    let update = ix::update_reserve(admin.pubkey(), &share.keys, config);
-    // Refused, or with a ramp: either way the borrower has the time that a lowered threshold gives.
-    let _ = staked.world.chain.send(&[update], &[&admin]);
+    refuse_groups(&mut staked, 0, LeveeError::GroupMembershipFixed);
     let failure = staked
         .liquidate(sol)
         .expect_err("nothing fell but a membership");
     assert!(failure.is(LeveeError::ObligationHealthy), "{failure}");
+}
+
+#[test]
+fn a_collateral_joins_no_group_with_a_threshold_below_its_own() {
+    let mut staked = Staked::new();
+    staked.add_group();
+    let (market, debt) = (staked.world.market, staked.sol.keys.reserve);
+    let owner = staked.world.owner.insecure_clone();
+    let lower = levee::state::ElevationGroupConfig {
+        ltv_bps: 7_000,
+        threshold_bps: 7_699,
+        ..levee_tests::every_instruction::group_config(debt)
+    };
+    let create = ix::update_elevation_group(owner.pubkey(), market, 2, lower);
+    staked.world.must(&[create], &[&owner]);
+    let share = staked.share;
+    let groups = staked.world.reserve(&share).config.elevation_groups;
+    refuse_groups(&mut staked, groups | 2, LeveeError::GroupThresholdBelowOwn);
 }

@@ -33,10 +33,11 @@ impl Clocks {
     }
 
     /// These clocks, made by [`Clocks::aged`] from `before`, once it is known whether liquidation is permitted. The
-    /// auction goes on by the slots since it was last seen if it was permitted then and is now.
-    pub fn decided(self, before: Self, permitted: bool) -> Self {
+    /// auction goes on by the slots since it was last seen if it was permitted then and is now, and no restart grace, which
+    /// ended at `grace_end_slot` at the latest, lies in between.
+    pub fn decided(self, before: Self, permitted: bool, grace_end_slot: u64) -> Self {
         let gap = self.unhealthy_slots.saturating_sub(before.unhealthy_slots);
-        let counts = self.permitted && permitted;
+        let counts = self.permitted && permitted && before.last_seen_slot >= grace_end_slot;
         Self {
             auction_slots: if counts {
                 self.auction_slots.saturating_add(gap)

@@ -153,11 +153,12 @@ impl MildEvidence for PairEvidence<'_> {
     }
 }
 
-/// Looks at an obligation whose `book` is at plain prices, and `evidence` of the same obligation. `threshold` is that of the collateral that would
-/// be seized; `in_grace` (after a restart) is asked only where it matters.
+/// Looks at an obligation whose `book` is at plain prices, and `evidence` of the same obligation. `threshold` is that of the
+/// collateral that would be seized; `grace_end_slot`, where the latest restart grace ends (zero for none), is asked only
+/// where it matters.
 ///
 /// # Errors
-/// [`MathError`], and whatever `in_grace` fails with.
+/// [`MathError`], and whatever `grace_end_slot` fails with.
 pub fn assess<E: From<MathError>>(
     evidence: &impl MildEvidence,
     book: &Book,
@@ -165,7 +166,7 @@ pub fn assess<E: From<MathError>>(
     rules: &TierRules,
     moment: Moment,
     threshold: Bps,
-    in_grace: impl FnOnce() -> Result<bool, E>,
+    grace_end_slot: impl FnOnce() -> Result<u64, E>,
 ) -> Result<Assessment, E> {
     if book.health.is_healthy() {
         return Ok(Assessment {
@@ -184,29 +185,32 @@ pub fn assess<E: From<MathError>>(
     } else {
         Tier::Mild
     };
-    let wait = match tier {
-        Tier::Mild => mild_wait(evidence, rules, moment, in_grace)?,
-        // The restart grace pauses what is mild by health; waiting out a restart is no proof.
-        Tier::Aged if in_grace()? => Some(Wait::RestartGrace),
-        Tier::Aged | Tier::Severe => None,
+    // What is severe knows no grace; a case that ages in one proves nothing.
+    let grace_end = match tier {
+        Tier::Severe => 0,
+        Tier::Mild | Tier::Aged => grace_end_slot()?,
+    };
+    let wait = if moment.slot < grace_end {
+        Some(Wait::RestartGrace)
+    } else if tier == Tier::Mild {
+        mild_wait(evidence, rules, moment)?
+    } else {
+        None
     };
     Ok(Assessment {
-        clocks: aged.decided(clocks, wait.is_none()),
+        clocks: aged.decided(clocks, wait.is_none(), grace_end),
         ratio,
         tier: Some(tier),
         wait,
     })
 }
 
-fn mild_wait<E: From<MathError>>(
+fn mild_wait(
     evidence: &impl MildEvidence,
     rules: &TierRules,
     moment: Moment,
-    in_grace: impl FnOnce() -> Result<bool, E>,
-) -> Result<Option<Wait>, E> {
-    Ok(if in_grace()? {
-        Some(Wait::RestartGrace)
-    } else if !evidence.is_fresh(moment.now_ts) {
+) -> Result<Option<Wait>, MathError> {
+    Ok(if !evidence.is_fresh(moment.now_ts) {
         Some(Wait::PriceTooOld)
     } else if evidence.is_doubtful() {
         Some(Wait::Doubtful)

@@ -156,7 +156,7 @@ impl Case {
             &self.rules,
             self.moment,
             threshold,
-            || Ok::<_, MathError>(self.in_grace),
+            || Ok::<_, MathError>(if self.in_grace { u64::MAX } else { 0 }),
         )
         .expect("sums fit");
         assert_eq!(look.tier.is_none(), book.health.is_healthy());
@@ -335,7 +335,7 @@ fn garbage(bytes: &mut Bytes) {
     for book in books.into_iter().flatten() {
         let _ = (book.health.ratio_down(), book.health.ppm_down());
         let look = assess(&sheet, &book, clocks, &rules, moment, threshold, || {
-            Ok::<_, MathError>(deposit & 1 == 1)
+            Ok::<_, MathError>(if deposit & 1 == 1 { u64::MAX } else { 0 })
         });
         let slots = look.map_or(bytes.u64(), |look| look.clocks.auction_slots);
         let (Ok(seized), Ok(repaid)) = (

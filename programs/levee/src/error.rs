@@ -98,6 +98,10 @@ pub enum LeveeError {
     NoRate,
     #[msg("The market has no such elevation group: use one that exists, or zero for none")]
     UnknownElevationGroup,
+    #[msg("A collateral never leaves a group, whose members would lose its threshold at once: lower the group's LTV to zero instead")]
+    GroupMembershipFixed,
+    #[msg("The group's threshold lies below the reserve's own: its members would lose borrowing power at once")]
+    GroupThresholdBelowOwn,
     #[msg("A group's debt reserve never changes: use another group number")]
     GroupDebtReserveFixed,
     #[msg("The group lends another reserve: borrow that one, or leave the group")]

@@ -45,7 +45,7 @@ fn after(clocks: Clocks, look: Look, max_gap: u64) -> Clocks {
     if look.unhealthy {
         clocks
             .aged(look.slot, max_gap)
-            .decided(clocks, look.permitted)
+            .decided(clocks, look.permitted, 0)
     } else {
         Clocks::default()
     }
@@ -121,7 +121,7 @@ proptest! {
         };
         let slot = seen + max_gap + more;
         let fresh = Clocks { last_seen_slot: slot, permitted: permitted[1], ..Clocks::default() };
-        prop_assert_eq!(clocks.aged(slot, max_gap).decided(clocks, permitted[1]), fresh);
+        prop_assert_eq!(clocks.aged(slot, max_gap).decided(clocks, permitted[1], 0), fresh);
     }
 
     /// Saturation near the largest numbers is what a chain never reaches.
@@ -130,7 +130,7 @@ proptest! {
         let [unhealthy_slots, auction_slots, last_seen_slot, slot, max_gap] = numbers;
         let clocks = Clocks { unhealthy_slots, auction_slots, last_seen_slot, permitted: permitted[0] };
         let aged = clocks.aged(slot, max_gap);
-        let decided = aged.decided(clocks, permitted[1]);
+        let decided = aged.decided(clocks, permitted[1], 0);
         prop_assert_eq!(decided.last_seen_slot, slot);
         prop_assert!(aged.unhealthy_slots == 0 || aged.unhealthy_slots >= unhealthy_slots);
     }

@@ -104,10 +104,9 @@ pub fn look(
     rules: &Rules,
     threshold: Bps,
 ) -> Result<Assessment> {
-    let in_grace = || {
+    let grace_end_slot = || {
         let restart = rules.restart.slot().map_err(Failure::Other)?;
-        let slot = rules.moment.slot;
-        Ok(rules.market.is_in_grace(slot, restart, clock_jump_slot))
+        Ok(rules.market.grace_end_slot(restart, clock_jump_slot))
     };
     assess(
         evidence,
@@ -116,7 +115,7 @@ pub fn look(
         &rules.market.tier_rules(),
         rules.moment,
         threshold,
-        in_grace,
+        grace_end_slot,
     )
     .map_err(Failure::into_error)
 }

@@ -26,7 +26,8 @@ pub struct UpdateReserve<'info> {
 ///
 /// # Errors
 /// [`LeveeError::NotRiskAdmin`], [`LeveeError::RiskChangeMustWait`] before an announced change is due,
-/// [`LeveeError::WrongRateDecimals`], [`LeveeError::RateCapBelowObserved`], and those of [`ReserveConfig::validate`].
+/// [`LeveeError::WrongRateDecimals`], [`LeveeError::RateCapBelowObserved`], [`LeveeError::GroupMembershipFixed`],
+/// [`LeveeError::GroupThresholdBelowOwn`], and those of [`ReserveConfig::validate`].
 pub fn update_reserve(ctx: Context<UpdateReserve>, config: ReserveConfig) -> Result<()> {
     config.validate()?;
     let accounts = &ctx.accounts;
@@ -62,6 +63,7 @@ pub fn update_reserve(ctx: Context<UpdateReserve>, config: ReserveConfig) -> Res
         config.rate_kind != RATE_STAKE_POOL || reserve.decimals == STAKE_POOL_DECIMALS,
         LeveeError::WrongRateDecimals
     );
+    check_groups(&market, &reserve, &config, clock.unix_timestamp)?;
     // Interest until now is owed at the old curve.
     reserve.accrue(clock.unix_timestamp)?;
     if config.has_other_prices_than(&reserve.config) {
@@ -88,6 +90,28 @@ pub fn update_reserve(ctx: Context<UpdateReserve>, config: ReserveConfig) -> Res
     emit!(ReserveConfigured {
         reserve: accounts.reserve.key(),
     });
+    Ok(())
+}
+
+/// Refuses what would take weight from a deposit in a group at once, without the ramp of a lowered threshold.
+fn check_groups(
+    market: &LendingMarket,
+    reserve: &Reserve,
+    config: &ReserveConfig,
+    now_ts: i64,
+) -> Result<()> {
+    let (old, new) = (reserve.config.elevation_groups, config.elevation_groups);
+    require!(old & !new == 0, LeveeError::GroupMembershipFixed);
+    let own = reserve
+        .threshold_ramp
+        .at(reserve.config.threshold_bps, now_ts);
+    for (bit, group) in market.groups.iter().enumerate() {
+        let joins = (new & !old) >> bit & 1 == 1;
+        require!(
+            !joins || !group.config.exists() || group.threshold(now_ts) >= own,
+            LeveeError::GroupThresholdBelowOwn
+        );
+    }
     Ok(())
 }
 

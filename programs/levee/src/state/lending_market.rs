@@ -144,11 +144,18 @@ impl LendingMarket {
         Ok(Some(group.ok_or(LeveeError::UnknownElevationGroup)?))
     }
 
-    /// Whether borrowing and mild liquidation pause at `slot`: the cluster restarted in `restart_slot`, or a touched reserve
-    /// saw the clock jump in `clock_jump_slot` (each zero where that never happened), and either not long ago.
+    /// The first slot after the grace in which borrowing and mild liquidation pause: the cluster restarted in `restart_slot`,
+    /// or a reserve saw the clock jump in `clock_jump_slot` (each zero where that never happened). Zero for no grace.
+    pub fn grace_end_slot(&self, restart_slot: u64, clock_jump_slot: u64) -> u64 {
+        match restart_slot.max(clock_jump_slot) {
+            0 => 0,
+            latest => latest.saturating_add(self.config.restart_grace_slots),
+        }
+    }
+
+    /// Whether `slot` lies in that grace.
     pub fn is_in_grace(&self, slot: u64, restart_slot: u64, clock_jump_slot: u64) -> bool {
-        let latest = restart_slot.max(clock_jump_slot);
-        latest > 0 && slot < latest.saturating_add(self.config.restart_grace_slots)
+        slot < self.grace_end_slot(restart_slot, clock_jump_slot)
     }
 
     /// The dust value.
