@@ -92,11 +92,12 @@ pub trait MildEvidence {
     /// Whether any price is doubtful.
     fn is_doubtful(&self) -> bool;
 
-    /// Whether the obligation is healthy at prices moved towards their averages by at most `lift`.
+    /// Whether the obligation, whose plain health is `ratio` rounded down, is healthy at prices moved towards their averages
+    /// by at most `lift`. Exact.
     ///
     /// # Errors
     /// [`MathError`].
-    fn is_healthy_lifted(&self, lift: Bps) -> Result<bool, MathError>;
+    fn is_healthy_lifted(&self, lift: Bps, ratio: u64) -> Result<bool, MathError>;
 }
 
 impl MildEvidence for Sheet {
@@ -108,7 +109,7 @@ impl MildEvidence for Sheet {
         self.doubt().is_some()
     }
 
-    fn is_healthy_lifted(&self, lift: Bps) -> Result<bool, MathError> {
+    fn is_healthy_lifted(&self, lift: Bps, _: u64) -> Result<bool, MathError> {
         Ok(self.book(View::Lifted(lift))?.health.is_healthy())
     }
 }
@@ -133,9 +134,10 @@ impl MildEvidence for PairEvidence<'_> {
         self.prices.doubt.is_some()
     }
 
-    fn is_healthy_lifted(&self, _: Bps) -> Result<bool, MathError> {
+    fn is_healthy_lifted(&self, _: Bps, ratio: u64) -> Result<bool, MathError> {
         let prices = self.prices;
-        if prices.lifted_collateral == prices.collateral && prices.lifted_debt == prices.debt {
+        // The ratio is rounded down by less than three units.
+        if ratio.saturating_add(4) < prices.unhealthy_below {
             return Ok(false);
         }
         let mut book = Book::default();
@@ -193,7 +195,7 @@ pub fn assess<E: From<MathError>>(
     let wait = if moment.slot < grace_end {
         Some(Wait::RestartGrace)
     } else if tier == Tier::Mild {
-        mild_wait(evidence, rules, moment)?
+        mild_wait(evidence, rules, moment, ratio)?
     } else {
         None
     };
@@ -209,12 +211,13 @@ fn mild_wait(
     evidence: &impl MildEvidence,
     rules: &TierRules,
     moment: Moment,
+    ratio: u64,
 ) -> Result<Option<Wait>, MathError> {
     Ok(if !evidence.is_fresh(moment.now_ts) {
         Some(Wait::PriceTooOld)
     } else if evidence.is_doubtful() {
         Some(Wait::Doubtful)
-    } else if evidence.is_healthy_lifted(rules.lift)? {
+    } else if evidence.is_healthy_lifted(rules.lift, ratio)? {
         Some(Wait::HealthyAtAverage)
     } else {
         None

@@ -9,7 +9,8 @@ use crate::liquidation::{RepaidSide, SeizedSide};
 use crate::price::{Doubt, DoubtLimits, Price, Quote, Scale};
 use crate::rate::Rate;
 use crate::units::{Atoms, Bps, MathError, Usd};
-use crate::valuation::Book;
+use crate::valuation::{Book, RATIO_BITS};
+use crate::wide::mul_div_down;
 
 /// Most deposits of one obligation.
 pub const MAX_DEPOSITS: usize = 8;
@@ -126,6 +127,9 @@ pub struct PairPrices {
     pub lifted_collateral: Price,
     /// Of the debt, moved for the borrower.
     pub lifted_debt: Price,
+    /// A plain health, with [`RATIO_BITS`] fractional bits, below which an obligation of this pair is unhealthy at the moved
+    /// prices too: `(C/C')·(D'/D)` of plain over moved prices, rounded down.
+    pub unhealthy_below: u64,
     /// Whether both are young enough for a mild liquidation.
     pub is_fresh: bool,
     /// Why a mild liquidation would doubt them.
@@ -315,11 +319,23 @@ impl Sheet {
         } else {
             View::Lifted(lift)
         };
+        let collateral = self.deposit_price(deposit, View::Plain)?;
+        let debt = self.borrow_price(borrow, View::Plain)?;
+        let lifted_collateral = self.deposit_price(deposit, moved)?;
+        let lifted_debt = self.borrow_price(borrow, moved)?;
+        let ratio = |over: Price, under: Price, of: u64| {
+            mul_div_down(of, over.mantissa(), under.mantissa())
+        };
+        // Prices that round to nothing have no ratio: then every case is valued.
+        let unhealthy_below = ratio(collateral, lifted_collateral, 1 << RATIO_BITS)
+            .and_then(|kept| ratio(lifted_debt, debt, kept))
+            .unwrap_or(0);
         Ok(PairPrices {
-            collateral: self.deposit_price(deposit, View::Plain)?,
-            debt: self.borrow_price(borrow, View::Plain)?,
-            lifted_collateral: self.deposit_price(deposit, moved)?,
-            lifted_debt: self.borrow_price(borrow, moved)?,
+            collateral,
+            debt,
+            lifted_collateral,
+            lifted_debt,
+            unhealthy_below,
             is_fresh: self.is_fresh_for_mild(now_ts),
             doubt: self.doubt(),
         })

@@ -50,6 +50,7 @@ pub fn liquidate_batch<'info>(
         insurance: Atoms::ZERO,
         entries: Vec::with_capacity(ctx.remaining_accounts.len()),
         done: Done::NOTHING,
+        is_any_done: false,
     };
     let (flow, event) = {
         let mut repay = pair.repay_reserve.load_mut()?;
@@ -71,15 +72,15 @@ pub fn liquidate_batch<'info>(
         };
         (Flow::new(pair, &held, false), event)
     };
-    require!(
-        !event.liquidations.is_empty(),
-        LeveeError::NothingLiquidated
-    );
+    require!(batch.is_any_done, LeveeError::NothingLiquidated);
     require!(
         batch.seized.0 >= min_seized_atoms,
         LeveeError::SlippageExceeded
     );
-    flow.transfer(pair, batch.paid, batch.seized)?;
+    // Where netting was enough for all, nobody is paid.
+    if !event.liquidations.is_empty() {
+        flow.transfer(pair, batch.paid, batch.seized)?;
+    }
     emit!(event);
     Ok(())
 }
@@ -95,6 +96,7 @@ struct Batch<'a, 'info> {
     insurance: Atoms,
     entries: Vec<BatchEntry>,
     done: Done,
+    is_any_done: bool,
 }
 
 impl<'info> Batch<'_, 'info> {
@@ -149,6 +151,7 @@ impl<'info> Batch<'_, 'info> {
         };
         match outcome {
             Ok(()) => {
+                self.is_any_done = true;
                 if let Some(plan) = &self.done.plan {
                     let due = plan.repay.checked_add(plan.insurance).map_err(math)?;
                     self.paid = self.paid.checked_add(due).map_err(math)?;

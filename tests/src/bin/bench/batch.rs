@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use levee_client::instructions::Limits;
-use levee_testkit::{sol_config, stable_config, LiteChain, Token, User, World};
+use levee_testkit::{sol_config, stable_config, LiteChain, PriceSpec, Token, User, World};
 
 use crate::Row;
 
@@ -76,10 +76,15 @@ impl Crowd {
         Ok(crowd)
     }
 
-    /// Ten slots pass, and both prices are published anew.
+    /// Ten slots pass, and both prices are published anew. The collateral's average lags ten percent behind, as in a fall.
     fn pass(&mut self, collateral_usd: f64) {
         self.world.advance(10, 4);
-        self.world.set_usd(&self.collateral, collateral_usd);
+        let calm = PriceSpec::usd(collateral_usd, self.world.now());
+        let falling = PriceSpec {
+            ema: calm.price / 10 * 11,
+            ..calm
+        };
+        self.world.set_price(&self.collateral, &falling);
         self.world.set_usd(&self.debt, 1.0);
     }
 }

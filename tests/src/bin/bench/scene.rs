@@ -1,7 +1,7 @@
 //! The market that most rows are measured in.
 
 use anyhow::Result;
-use levee_testkit::{sol_config, stable_config, LiteChain, Token, User, World};
+use levee_testkit::{sol_config, stable_config, LiteChain, PriceSpec, Token, User, World};
 
 /// A market with an obligation of `deposits` and `borrows` different reserves, near its limit.
 pub struct Scene {
@@ -76,11 +76,21 @@ impl Scene {
         self.world.chain.use_lookup_table(addresses);
     }
 
-    /// Ten slots pass, and every price is published anew.
+    /// Ten slots pass, and every price is published anew. A fallen price has an average that lags ten percent behind.
     pub fn pass(&mut self, collateral_usd: f64) {
         self.world.advance(10, 4);
+        let calm = PriceSpec::usd(collateral_usd, self.world.now());
+        let falling = PriceSpec {
+            ema: calm.price / 10 * 11,
+            ..calm
+        };
+        let spec = if collateral_usd < 200.0 {
+            falling
+        } else {
+            calm
+        };
         for token in self.collateral.clone() {
-            self.world.set_usd(&token, collateral_usd);
+            self.world.set_price(&token, &spec);
         }
         for token in self.debt.clone() {
             self.world.set_usd(&token, 1.0);
