@@ -78,6 +78,9 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Demo { arguments } => tasks::demo(&workspace, &arguments),
         Task::Bench { arguments } => tasks::bench(&workspace, &arguments),
         Task::BenchFixedPoint { arguments } => tasks::bench_fixed_point(&workspace, &arguments),
-        Task::Fuzz(arguments) => fuzz::fuzz(&workspace, &arguments),
+        Task::Fuzz(arguments) => {
+            packages::install_for_fuzzing(&machine)?;
+            fuzz::fuzz(&workspace, &arguments)
+        }
     }
 }

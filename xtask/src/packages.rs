@@ -34,9 +34,21 @@ const PACKAGES: [Package; 7] = [
     package("rust-web-src", PLATFORM_TOOLS),
 ];
 
+/// LLVM's libFuzzer comes as source with its crate, in C++.
+const FOR_FUZZING: [Package; 1] = [package("g++", "c++")];
+
 /// Installs what is missing, and says so.
 pub fn install(machine: &Machine) -> Result<()> {
-    let wanted = PACKAGES
+    install_missing(machine, &PACKAGES)
+}
+
+/// Installs what fuzzing needs besides.
+pub fn install_for_fuzzing(machine: &Machine) -> Result<()> {
+    install_missing(machine, &FOR_FUZZING)
+}
+
+fn install_missing(machine: &Machine, packages: &[Package]) -> Result<()> {
+    let wanted = packages
         .iter()
         .filter(|package| package.instead != PLATFORM_TOOLS || !machine.has(PLATFORM_TOOLS));
     if !machine.has("dpkg-query") || !machine.has("apt-get") {
