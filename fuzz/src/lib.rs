@@ -3,6 +3,7 @@
 //! Each binary is one target: a function of arbitrary bytes that must neither panic nor break what it asserts.
 
 pub mod input;
+mod parts;
 pub mod runtime;
 pub mod world;
 

@@ -3,6 +3,7 @@
 //! `LEVEE_CASES` raises the number of sequences.
 
 mod books;
+mod checks;
 mod ops;
 
 use std::cell::RefCell;

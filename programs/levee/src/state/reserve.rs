@@ -286,7 +286,7 @@ impl Reserve {
 
     /// The cap on the rate that grows from its anchor; nothing where none was observed yet.
     pub fn rate_cap(&self) -> Option<RateCap> {
-        (self.rate_anchor.observed_ts != 0).then(|| RateCap {
+        (self.rate_anchor.observed_ts != 0).then_some(RateCap {
             observed: Rate(self.rate_anchor.rate),
             observed_ts: self.rate_anchor.observed_ts,
             growth_per_year: Bps(self.config.max_rate_growth_bps),
