@@ -8,7 +8,7 @@ use levee_risk::price::{Doubt, Price, Scale};
 use levee_risk::sheet::{Holding, Sheet, Source, View};
 use levee_risk::units::{Atoms, Bps, Usd};
 
-use super::reserves::Reserves;
+use super::reserves::{Listed, Reserves};
 use crate::error::{math, LeveeError};
 use crate::gate::State;
 use crate::state::{ElevationGroup, LendingMarket, Obligation, Position, Reserve};
@@ -133,14 +133,14 @@ pub fn value(
 }
 
 /// Refuses an obligation whose debt exceeds what its LTVs allow at prices against it, and returns what the valuation found.
+/// `reserves` are those of all its positions, in its own order.
 ///
 /// # Errors
 /// [`LeveeError::LtvExceeded`], [`LeveeError::PriceConfidenceTooWide`], [`LeveeError::PriceDivergesFromAverage`], and those of
 /// [`value`].
 pub fn check_new_risk(
     obligation: &Obligation,
-    reserves: &impl Reserves,
-    listed: usize,
+    reserves: &[AccountInfo],
     market: &LendingMarket,
     moment: Moment,
 ) -> Result<Valued> {
@@ -149,12 +149,12 @@ pub fn check_new_risk(
     let valued = value(
         sheet,
         obligation,
-        reserves,
+        &Listed(reserves),
         market,
         moment,
         Purpose::NewRisk,
     )?;
-    require!(valued.used == listed, LeveeError::WrongReserveList);
+    require!(valued.used == reserves.len(), LeveeError::WrongReserveList);
     match sheet.doubt() {
         None => {}
         Some(Doubt::WideConfidence) => return err!(LeveeError::PriceConfidenceTooWide),

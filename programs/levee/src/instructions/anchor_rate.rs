@@ -26,11 +26,7 @@ pub fn anchor_rate(ctx: Context<AnchorRate>) -> Result<()> {
     let accounts = &ctx.accounts;
     let clock = Clock::get()?;
     let market = accounts.market.load()?;
-    let authority = accounts.authority.key;
-    require!(
-        *authority == market.owner || *authority == market.risk_admin,
-        LeveeError::NotRiskAdmin
-    );
+    market.check_risk_admin(accounts.authority.key)?;
     let mut reserve = accounts.reserve.load_mut()?;
     let state = State::of_market(&market).with_reserve(&reserve);
     gate::check(Action::Configure, state)?;

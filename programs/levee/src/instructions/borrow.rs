@@ -4,7 +4,7 @@ use anchor_lang::prelude::*;
 use levee_risk::units::Atoms;
 
 use super::UseReserve;
-use crate::engine::{check_new_risk, debt_value, moment, Listed};
+use crate::engine::{check_new_risk, debt_value, moment};
 use crate::error::LeveeError;
 use crate::events::Borrowed;
 use crate::gate::Action;
@@ -48,13 +48,7 @@ pub fn borrow<'info>(ctx: Context<'info, UseReserve<'info>>, amount_atoms: u64) 
         (fee, authority)
     };
     let obligation = accounts.obligation.load()?;
-    let valued = check_new_risk(
-        &obligation,
-        &Listed(ctx.remaining_accounts),
-        ctx.remaining_accounts.len(),
-        &market,
-        moment(&clock),
-    )?;
+    let valued = check_new_risk(&obligation, ctx.remaining_accounts, &market, moment(&clock))?;
     valued.check_clock(&market, clock.slot)?;
 
     accounts.transfer().pay(&authority, atoms)?;

@@ -2,7 +2,7 @@
 
 use anchor_lang::prelude::*;
 
-use crate::engine::{check_new_risk, moment, Listed};
+use crate::engine::{check_new_risk, moment};
 use crate::error::LeveeError;
 use crate::gate::{self, Action, State};
 use crate::state::{LendingMarket, Obligation};
@@ -49,13 +49,7 @@ pub fn set_elevation_group<'info>(
     obligation.elevation_group = number;
     obligation.raise_risk(clock.slot);
     if obligation.borrow_count > 0 {
-        let valued = check_new_risk(
-            &obligation,
-            &Listed(ctx.remaining_accounts),
-            ctx.remaining_accounts.len(),
-            &market,
-            moment(&clock),
-        )?;
+        let valued = check_new_risk(&obligation, ctx.remaining_accounts, &market, moment(&clock))?;
         valued.check_clock(&market, clock.slot)?;
     }
     Ok(())

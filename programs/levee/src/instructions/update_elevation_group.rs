@@ -30,14 +30,10 @@ pub fn update_elevation_group(
     config: ElevationGroupConfig,
 ) -> Result<()> {
     config.validate()?;
-    let authority = *ctx.accounts.authority.key;
     let now_ts = Clock::get()?.unix_timestamp;
     let market_key = ctx.accounts.market.key();
     let market = &mut *ctx.accounts.market.load_mut()?;
-    require!(
-        authority == market.owner || authority == market.risk_admin,
-        LeveeError::NotRiskAdmin
-    );
+    market.check_risk_admin(ctx.accounts.authority.key)?;
     gate::check(Action::Configure, State::of_market(market))?;
     let index = usize::from(number).checked_sub(1);
     let group = index

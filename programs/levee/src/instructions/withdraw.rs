@@ -3,7 +3,7 @@
 use anchor_lang::prelude::*;
 
 use super::UseReserve;
-use crate::engine::{check_new_risk, moment, Listed};
+use crate::engine::{check_new_risk, moment};
 use crate::error::LeveeError;
 use crate::events::Withdrawn;
 use crate::gate::Action;
@@ -39,13 +39,7 @@ pub fn withdraw<'info>(ctx: Context<'info, UseReserve<'info>>, amount_atoms: u64
     };
     let obligation = accounts.obligation.load()?;
     if obligation.borrow_count > 0 {
-        check_new_risk(
-            &obligation,
-            &Listed(ctx.remaining_accounts),
-            ctx.remaining_accounts.len(),
-            &market,
-            moment(&clock),
-        )?;
+        check_new_risk(&obligation, ctx.remaining_accounts, &market, moment(&clock))?;
     }
 
     accounts.transfer().pay(&authority, atoms)?;

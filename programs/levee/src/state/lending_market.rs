@@ -114,6 +114,18 @@ impl LendingMarket {
     /// First seed of the address.
     pub const SEED: &'static [u8] = b"market";
 
+    /// Refuses whoever is neither the owner nor the risk admin.
+    ///
+    /// # Errors
+    /// [`LeveeError::NotRiskAdmin`].
+    pub fn check_risk_admin(&self, authority: &Pubkey) -> Result<()> {
+        require!(
+            *authority == self.owner || *authority == self.risk_admin,
+            LeveeError::NotRiskAdmin
+        );
+        Ok(())
+    }
+
     /// The engine's parameters in the risk library's types.
     pub fn engine(&self) -> EngineParams {
         EngineParams {
