@@ -86,7 +86,6 @@ const RAISING: &[(&str, Change)] = &[
     ("another rate", |c| c.rate_source[0] ^= 1),
     ("faster growth of the rate", |c| c.max_rate_growth_bps += 1),
     ("one elevation group more", |c| c.elevation_groups = 3),
-    ("one elevation group less", |c| c.elevation_groups = 0),
     ("higher liquidation ceiling", |c| {
         c.liquidation_ceiling_micro_usd += 1
     }),

@@ -37,6 +37,7 @@ pub fn update_reserve(ctx: Context<UpdateReserve>, config: ReserveConfig) -> Res
     let mut reserve = accounts.reserve.load_mut()?;
     let state = State::of_market(&market).with_reserve(&reserve);
     gate::check(Action::Configure, state)?;
+    check_groups(&market, &reserve, &config, clock.unix_timestamp)?;
 
     let delay = i64::try_from(market.config.risk_delay_seconds).unwrap_or(i64::MAX);
     if delay > 0 && config.raises_risk_over(&reserve.config) {
@@ -59,7 +60,6 @@ pub fn update_reserve(ctx: Context<UpdateReserve>, config: ReserveConfig) -> Res
         config.rate_kind != RATE_STAKE_POOL || reserve.decimals == STAKE_POOL_DECIMALS,
         LeveeError::WrongRateDecimals
     );
-    check_groups(&market, &reserve, &config, clock.unix_timestamp)?;
     // Interest until now is owed at the old curve.
     reserve.accrue(clock.unix_timestamp)?;
     if config.has_other_prices_than(&reserve.config) {
