@@ -225,7 +225,8 @@ impl Case {
         let healing = u128::from(plan.health) * u128::from(repaid.borrow_factor.0)
             / u128::from(seized.threshold.0);
         let room = (healing * u128::from(PPM)) >> RATIO_BITS;
-        let slack = room - u128::from(PPM) - u128::from(plan.bonus.0);
+        // Where even no bonus is left, rounded below zero.
+        let slack = room.saturating_sub(u128::from(PPM) + u128::from(plan.bonus.0));
         if value.saturating_mul(slack) > 4 * u128::from(PPM) {
             assert!(after.health.compare(&before.health).is_gt());
         }
