@@ -67,6 +67,9 @@ fn main() -> ExitCode {
 fn run(task: Task) -> Result<ExitCode> {
     let machine = Machine::this()?;
     packages::install(&machine)?;
+    if matches!(task, Task::Fuzz(_)) {
+        packages::install_for_fuzzing(&machine)?;
+    }
     let workspace = Workspace::locate(machine)?;
     match task {
         Task::Install => Ok(ExitCode::SUCCESS),
@@ -78,9 +81,6 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Demo { arguments } => tasks::demo(&workspace, &arguments),
         Task::Bench { arguments } => tasks::bench(&workspace, &arguments),
         Task::BenchFixedPoint { arguments } => tasks::bench_fixed_point(&workspace, &arguments),
-        Task::Fuzz(arguments) => {
-            packages::install_for_fuzzing(&machine)?;
-            fuzz::fuzz(&workspace, &arguments)
-        }
+        Task::Fuzz(arguments) => fuzz::fuzz(&workspace, &arguments),
     }
 }
