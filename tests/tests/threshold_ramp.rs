@@ -3,7 +3,7 @@
 use levee::error::LeveeError;
 use levee::state::{LendingMarket, ReserveConfig};
 use levee_client::instructions as ix;
-use levee_tests::{assert_refused, free, sol_config, stable_config, Chain, Lending, Staked};
+use levee_tests::{assert_refused, free, sol_config, stable_config, Lending, Staked};
 use solana_instruction::Instruction;
 use solana_signer::Signer;
 
