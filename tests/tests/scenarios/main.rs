@@ -1,0 +1,11 @@
+//! What really happened to lending markets, replayed on the built program, with the outcome asserted.
+
+mod bad_update;
+mod confidence;
+mod gap;
+mod lst_cap;
+mod own_book;
+mod replay;
+mod restart;
+mod silence;
+mod wick;
