@@ -6,11 +6,13 @@ use levee_tests::{free, stable_config, LiteChain, World};
 
 use crate::replay::Replay;
 
-/// The venue's prices, minute by minute: an hour down to $0.65 and back.
-const BOOK: [f64; 12] = [
+/// The venue's prices, four seconds apart: step by step down to $0.65 and back.
+const STEPS: [f64; 12] = [
     1.0, 0.99, 0.97, 0.92, 0.85, 0.75, 0.65, 0.68, 0.80, 0.93, 0.98, 1.0,
 ];
-/// Slots between two of them.
+/// The same in one gap.
+const GAP: [f64; 3] = [1.0, 0.65, 1.0];
+/// Slots between two prices.
 const SLOTS: u64 = 10;
 /// Dollars owed against a hundred of USDe.
 const DEBTS: [f64; 10] = [60.0, 63.0, 66.0, 68.0, 70.0, 72.0, 74.0, 76.0, 78.0, 79.9];
@@ -40,12 +42,12 @@ struct Outcome {
 }
 
 /// The bot looks and tries at everybody in every other slot.
-fn fall(replay: &mut Replay, by_redemption: bool) -> Outcome {
+fn fall(replay: &mut Replay, path: &[f64], by_redemption: bool) -> Outcome {
     let mut outcome = Outcome::default();
-    for price in BOOK {
+    for price in path {
         replay.tick(1);
         if !by_redemption {
-            replay.print(price);
+            replay.print(*price);
         }
         for _ in 0..SLOTS / 2 {
             replay.tick(2);
@@ -69,22 +71,35 @@ fn fall(replay: &mut Replay, by_redemption: bool) -> Outcome {
 
 #[test]
 fn valued_by_its_redemption_rate_nobody_is_liquidated_while_a_venue_trades_it_at_65_cents() {
-    let mut replay = book(true);
-    let lent = replay.lent();
-    let outcome = fall(&mut replay, true);
-    assert!(outcome.liquidated.is_empty());
-    for n in replay.all() {
-        replay.refuse(n, LeveeError::ObligationHealthy);
-        assert!(replay.health(n) > 1.06);
+    for path in [&STEPS[..], &GAP] {
+        let mut replay = book(true);
+        let lent = replay.lent();
+        let outcome = fall(&mut replay, path, true);
+        assert!(outcome.liquidated.is_empty());
+        for n in replay.all() {
+            replay.refuse(n, LeveeError::ObligationHealthy);
+            assert!(replay.health(n) > 1.06);
+        }
+        assert!(replay.lent() >= lent);
     }
+}
+
+#[test]
+fn valued_by_the_venues_book_the_same_borrowers_are_all_liquidated() {
+    let mut replay = book(false);
+    let lent = replay.lent();
+    let outcome = fall(&mut replay, &STEPS, false);
+    assert_eq!(outcome.liquidated, replay.all());
+    // As long as liquidators keep up only the borrowers pay for it.
+    assert_eq!(outcome.bad_debt_atoms, 0);
     assert!(replay.lent() >= lent);
 }
 
 #[test]
-fn valued_by_the_venues_book_the_same_borrowers_are_liquidated_and_lenders_lose() {
+fn valued_by_the_venues_book_a_gap_to_65_cents_costs_lenders_what_was_never_lost() {
     let mut replay = book(false);
     let lent = replay.lent();
-    let outcome = fall(&mut replay, false);
+    let outcome = fall(&mut replay, &GAP, false);
     assert_eq!(outcome.liquidated, replay.all());
     assert!(outcome.bad_debt_atoms > 0);
     assert!(replay.lent() < lent);
@@ -97,11 +112,8 @@ fn whoever_is_unhealthy_at_the_redemption_rate_is_liquidated_all_the_same() {
     // A hundred of USDe at 90 cents and a threshold of 85 % carry $76.50.
     replay.tick(3);
     replay.world.set_redemption_rate(&usde, 0.90);
-    let landed: Vec<_> = replay.all().into_iter().collect();
-    let landed: Vec<_> = landed
-        .into_iter()
-        .filter(|n| replay.try_liquidate(*n).is_ok())
-        .collect();
+    let mut landed = replay.all();
+    landed.retain(|n| replay.try_liquidate(*n).is_ok());
     assert_eq!(landed, [8, 9]);
 }
 
