@@ -167,7 +167,6 @@ pub fn liquidation(
         &mut Sheet::default(),
         &Rules::new(market, moment, Restart::At(restart_slot)),
         request.limit,
-        &mut 0,
         &mut done,
         &mut |fact| facts.push(fact),
     )?;

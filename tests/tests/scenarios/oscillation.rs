@@ -93,7 +93,10 @@ fn hour(amplitude: f64, period: u64, honest: bool) -> Hour {
         );
         let Ok(quote) = replay.quote(0) else {
             let is_permitted = clocks.last.is_some_and(|(_, permitted)| permitted);
-            assert!(!is_permitted, "a permitted liquidation is refused at ${price}");
+            assert!(
+                !is_permitted,
+                "a permitted liquidation is refused at ${price}"
+            );
             continue;
         };
         let bonus = f64::from(quote.done.plan.expect("somebody is paid").bonus.0);

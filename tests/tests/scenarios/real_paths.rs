@@ -57,7 +57,9 @@ fn worst(bars: &[Bar]) -> &[Bar] {
         low / window[0].open
     };
     let windows = bars.windows(BARS);
-    windows.min_by(|a, b| depth(a).total_cmp(&depth(b))).unwrap()
+    windows
+        .min_by(|a, b| depth(a).total_cmp(&depth(b)))
+        .unwrap()
 }
 
 /// Prices every two seconds, the first of them [`SOL_PRICE`]: a bar that closes higher falls first, any other rises first.
@@ -126,7 +128,10 @@ fn crash(path: &[f64]) -> Crash {
                 }
                 Err(LeveeError::ObligationHealthy) => since[n] = None,
                 Err(error) => {
-                    let waits = [LeveeError::MildHealthyAtAverage, LeveeError::MildPriceDoubtful];
+                    let waits = [
+                        LeveeError::MildHealthyAtAverage,
+                        LeveeError::MildPriceDoubtful,
+                    ];
                     assert!(waits.contains(&error), "borrower {n}: {error:?}");
                     since[n] = since[n].or(Some(slot));
                     replay.mark(&[n]);
@@ -139,7 +144,10 @@ fn crash(path: &[f64]) -> Crash {
         }
     }
     for n in replay.all() {
-        assert!(replay.health(n) >= 1.0 || since[n].is_some(), "borrower {n}");
+        assert!(
+            replay.health(n) >= 1.0 || since[n].is_some(),
+            "borrower {n}"
+        );
     }
     Crash {
         replay,
@@ -158,7 +166,10 @@ fn replays(name: &str) {
         return;
     };
     let path = path(worst(&bars));
-    let steepest = path.windows(2).map(|pair| 1.0 - pair[1] / pair[0]).fold(0.0, f64::max);
+    let steepest = path
+        .windows(2)
+        .map(|pair| 1.0 - pair[1] / pair[0])
+        .fold(0.0, f64::max);
     assert!(steepest < MARGIN, "a gap of {steepest}");
     let Crash {
         replay,
@@ -179,7 +190,10 @@ fn replays(name: &str) {
         losses[*n] += done.seized_atoms as f64 / 1e9 * price - done.repaid_atoms as f64 / 1e6;
     }
     assert!(longest <= WAIT + STEP, "unhealthy for {longest} slots");
-    let bonuses: f64 = events.iter().map(|(.., done)| f64::from(done.bonus_ppm)).sum();
+    let bonuses: f64 = events
+        .iter()
+        .map(|(.., done)| f64::from(done.bonus_ppm))
+        .sum();
     let mean = bonuses / events.len() as f64;
     losses.retain(|loss| *loss > 0.0);
     assert!(losses.len() > BORROWERS / 4, "{} liquidated", losses.len());

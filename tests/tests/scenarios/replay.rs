@@ -100,7 +100,12 @@ impl Replay {
         let sol = world.add_token(9, SOL_PRICE, free(sol_config));
         let usdc = world.add_token(6, 1.0, dollar);
         let mut replay = Self::new(world, sol, usdc, &[(sol, SOL_PRICE), (usdc, 1.0)]);
-        replay.borrow_all(&ltvs.iter().map(|ltv| ltv * HELD * SOL_PRICE).collect::<Vec<_>>());
+        replay.borrow_all(
+            &ltvs
+                .iter()
+                .map(|ltv| ltv * HELD * SOL_PRICE)
+                .collect::<Vec<_>>(),
+        );
         replay
     }
 
@@ -212,7 +217,10 @@ impl Replay {
         view::refresh_all(&mut self.world);
         let world = &self.world;
         let of = &self.borrowers[n];
-        let copies = world.tokens.iter().map(|t| (t.keys.reserve, world.reserve(t)));
+        let copies = world
+            .tokens
+            .iter()
+            .map(|t| (t.keys.reserve, world.reserve(t)));
         let request = Request {
             repay: self.debt.keys.reserve,
             seize: self.collateral.keys.reserve,
@@ -330,4 +338,3 @@ pub fn convex_ppm(config: &ReserveConfig, health: f64) -> f64 {
     let part = (1.0 - health) * 1e6 / f64::from(config.auction.width_ppm);
     f64::from(config.auction.max_ppm) * part.clamp(0.0, 1.0).powi(2)
 }
-

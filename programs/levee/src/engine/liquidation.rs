@@ -109,8 +109,7 @@ impl Done {
 pub type Outcome = std::result::Result<(), LeveeError>;
 
 impl<Others: Reserves> Parties<'_, '_, Others> {
-    /// Liquidates for a caller who pays at most `limit`, and writes what happened to `done`. `used` counts the accounts that the
-    /// obligation's list took.
+    /// Liquidates for a caller who pays at most `limit`, and writes what happened to `done`.
     ///
     /// # Errors
     /// Inside, the refusals: [`LeveeError::ObligationHealthy`], [`LeveeError::CoolOff`], [`LeveeError::EmptyPair`], those
@@ -124,7 +123,6 @@ impl<Others: Reserves> Parties<'_, '_, Others> {
         sheet: &mut Sheet,
         rules: &Rules,
         limit: Atoms,
-        used: &mut usize,
         done: &mut Done,
         tell: &mut impl FnMut(Fact),
     ) -> Result<Outcome> {
@@ -137,7 +135,6 @@ impl<Others: Reserves> Parties<'_, '_, Others> {
             rules.moment,
             Purpose::Liquidation,
         )?;
-        *used = valued.used;
         let Some(pair) = self.pair_at() else {
             return Ok(Err(LeveeError::EmptyPair));
         };

@@ -71,13 +71,11 @@ pub fn liquidate<'info>(
             receiver: receiver.as_deref_mut(),
             insurance: None,
         };
-        let mut used = 0;
         let mut done = Done::NOTHING;
         parties.liquidate(
             &mut sheet,
             &rules,
             Atoms(max_repay_atoms),
-            &mut used,
             &mut done,
             &mut |fact| emit_fact(key, fact),
         )??;

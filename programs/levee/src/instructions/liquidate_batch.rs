@@ -140,14 +140,7 @@ impl<'info> Batch<'_, 'info> {
         let outcome = if is_simple {
             parties.liquidate_prepared(prepared, &self.rules, left, &mut self.done, tell)?
         } else {
-            parties.liquidate(
-                &mut self.sheet,
-                &self.rules,
-                left,
-                &mut 0,
-                &mut self.done,
-                tell,
-            )?
+            parties.liquidate(&mut self.sheet, &self.rules, left, &mut self.done, tell)?
         };
         match outcome {
             Ok(()) => {
