@@ -4,7 +4,8 @@ use levee::error::LeveeError;
 use levee::events::Liquidated;
 use levee_tests::view;
 
-use crate::replay::{target, Replay, SOL_PRICE};
+use crate::formulas::target;
+use crate::replay::{Replay, SOL_PRICE};
 
 const AFTER: f64 = 74.0;
 /// The longest that a mild case waits.
@@ -44,7 +45,10 @@ fn gap(replay: &mut Replay) -> Vec<Vec<Liquidated>> {
         replay.tick(1);
     }
     for n in replay.all() {
-        assert!(replay.owed(n) == 0 || replay.health(n) > 1.0, "borrower {n}");
+        assert!(
+            replay.owed(n) == 0 || replay.health(n) > 1.0,
+            "borrower {n}"
+        );
     }
     events
 }
@@ -70,7 +74,10 @@ fn no_bad_debt_where_collateral_pays_debt_and_bonus_and_it_is_settled_at_once_el
         let paid = f64::from(done.bonus_ppm) / 1e6;
         let debts = replay.owed(n);
         if ltv < INSOLVENT_LTV {
-            assert!(ltv < 1.0 / (1.0 + paid), "{ltv}: a bonus of {paid} is too much");
+            assert!(
+                ltv < 1.0 / (1.0 + paid),
+                "{ltv}: a bonus of {paid} is too much"
+            );
             assert_eq!(done.bad_debt_atoms, 0, "{ltv}");
             if debts > 0 {
                 let after = done.health_after_ppm as f64 / 1e6;
@@ -87,14 +94,20 @@ fn no_bad_debt_where_collateral_pays_debt_and_bonus_and_it_is_settled_at_once_el
             let owed = ltvs[n] * 100.0 * SOL_PRICE;
             let shortfall = owed - 100.0 * AFTER / 1.02;
             let loss = done.bad_debt_atoms as f64 / 1e6;
-            assert!((loss - shortfall).abs() < 1e-3, "{ltv}: {loss} of {shortfall}");
+            assert!(
+                (loss - shortfall).abs() < 1e-3,
+                "{ltv}: {loss} of {shortfall}"
+            );
             assert!(done.insured_atoms <= done.bad_debt_atoms);
             bad += done.bad_debt_atoms;
             insured += done.insured_atoms;
             lost += 1;
         }
     }
-    assert!(safe >= 10 && thin >= 4 && lost >= 3, "{safe}, {thin}, {lost}");
+    assert!(
+        safe >= 10 && thin >= 4 && lost >= 3,
+        "{safe}, {thin}, {lost}"
+    );
     assert!(insured > 0 && insured < bad, "{insured} of {bad}");
     // The insurance paid what it had, and the lender the rest. A claim is rounded down to the atom.
     let fell = lent - replay.lent();

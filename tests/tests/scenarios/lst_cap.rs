@@ -5,9 +5,7 @@ use levee::error::LeveeError;
 use levee::state::{AuctionConfig, ElevationGroupConfig, RateAnchor, Reserve, ReserveConfig};
 use levee_client::instructions::{self as ix, Limits};
 use levee_risk::rate::RATE_BITS;
-use levee_tests::{
-    assert_refused, free, lst_config, sol_config, LiteChain, Token, User, World,
-};
+use levee_tests::{assert_refused, free, lst_config, sol_config, LiteChain, Token, User, World};
 use solana_instruction::Instruction;
 use solana_signer::Signer;
 
@@ -63,7 +61,9 @@ fn book() -> (Replay, Vec<f64>) {
         replay.borrowers.push(user);
     }
     replay.tick(1);
-    update(&mut replay, |config| config.max_rate_growth_bps = GROWTH_BPS);
+    update(&mut replay, |config| {
+        config.max_rate_growth_bps = GROWTH_BPS
+    });
     (replay, ltvs)
 }
 
@@ -132,7 +132,9 @@ fn a_cap_below_the_observed_ratio_liquidates_nobody() {
         }
         let of: Vec<_> = replay.borrowers.iter().collect();
         let (by, debt, share) = (&replay.bot, replay.debt, replay.collateral);
-        let batch = replay.world.liquidate_batch(by, &of, &debt, &share, Limits::NONE);
+        let batch = replay
+            .world
+            .liquidate_batch(by, &of, &debt, &share, Limits::NONE);
         let refused = batch.unwrap_err();
         assert!(refused.is(LeveeError::NothingLiquidated), "{refused}");
         replay.tick(1);
@@ -191,7 +193,9 @@ fn an_update_whose_cap_would_fall_below_the_observed_ratio_is_refused() {
     update(&mut replay, |config| config.max_rate_growth_bps = 400);
 
     // Nor can a misconfigured one be lowered further.
-    update(&mut replay, |config| config.max_rate_growth_bps = GROWTH_BPS);
+    update(&mut replay, |config| {
+        config.max_rate_growth_bps = GROWTH_BPS
+    });
     replay.world.set_stake_rate(&share, OBSERVED);
     misconfigure(&mut replay);
     let lower = configure(&replay, |config| config.max_rate_growth_bps -= 1);

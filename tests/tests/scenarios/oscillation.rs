@@ -2,7 +2,8 @@
 
 use levee_tests::view;
 
-use crate::replay::{convex_ppm, Replay};
+use crate::formulas::convex_ppm;
+use crate::replay::Replay;
 
 /// An hour.
 const SLOTS: u64 = 9_000;
@@ -93,7 +94,10 @@ fn hour(amplitude: f64, period: u64, honest: bool) -> Hour {
         );
         let Ok(quote) = replay.quote(0) else {
             let is_permitted = clocks.last.is_some_and(|(_, permitted)| permitted);
-            assert!(!is_permitted, "a permitted liquidation is refused at ${price}");
+            assert!(
+                !is_permitted,
+                "a permitted liquidation is refused at ${price}"
+            );
             continue;
         };
         let bonus = f64::from(quote.done.plan.expect("somebody is paid").bonus.0);
