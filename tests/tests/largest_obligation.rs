@@ -1,9 +1,10 @@
 //! Eight deposits and five debts: borrowed, withdrawn and liquidated to the end within the chain's limits.
 
+use levee::events::{BadDebtSettled, Liquidated};
 use levee_client::instructions::{self as ix, other_reserves, Limits, LiquidatorKeys};
 use levee_tests::{
-    calls, free, pair_of, sol_config, stable_config, view, LiteChain, PriceSpec, Receipt, Token,
-    User, World,
+    calls, event, events, free, pair_of, sol_config, stable_config, view, LiteChain, PriceSpec,
+    Receipt, Token, User, World,
 };
 use solana_compute_budget_interface::ComputeBudgetInstruction;
 use solana_instruction::Instruction;
@@ -43,7 +44,7 @@ fn largest() -> Largest {
         world.fund(&liquidator, token, 0);
         world.deposit(&borrower, token, token.atoms(10.0)).unwrap();
     }
-    let mut table = vec![world.market, borrower.obligation];
+    let mut table = vec![world.market, borrower.obligation, liquidator.obligation];
     for token in deposits.iter().chain(&borrows) {
         let keys = &token.keys;
         table.extend([keys.reserve, keys.vault, keys.mint, token.price_account]);
@@ -94,6 +95,15 @@ impl Largest {
     }
 
     fn liquidate(&mut self, repay: &Token, seize: &Token) -> Receipt {
+        self.liquidate_into(repay, seize, None)
+    }
+
+    fn liquidate_into(
+        &mut self,
+        repay: &Token,
+        seize: &Token,
+        receiver: Option<Pubkey>,
+    ) -> Receipt {
         let keys = LiquidatorKeys {
             liquidator: self.liquidator.key(),
             source: self.liquidator.wallet(repay),
@@ -103,8 +113,37 @@ impl Largest {
         let pair = pair_of(repay, seize);
         let others = other_reserves(&self.world.obligation(&self.borrower), &pair, true);
         let of = self.borrower.obligation;
-        let liquidate = ix::liquidate(&keys, &pair, of, &others, None, Limits::NONE);
+        let liquidate = ix::liquidate(&keys, &pair, of, &others, receiver, Limits::NONE);
         self.send(&list, liquidate, false)
+    }
+
+    /// Lends out all that the vaults of the collateral hold, to two who may owe five reserves each.
+    fn dry(&mut self) {
+        let dollar = self.borrows[0];
+        for tokens in [&self.deposits[..5], &self.deposits[5..]] {
+            let world = &mut self.world;
+            let whale = world.supplier(&dollar, dollar.atoms(100_000.0));
+            for token in tokens {
+                let all = world.reserve(token).available_atoms;
+                world.borrow(&whale, token, all).unwrap();
+                assert_eq!(world.reserve(token).available_atoms, 0);
+            }
+        }
+    }
+
+    /// Liquidates pair by pair, each the first that is left, until nothing is: the receipts.
+    fn liquidate_to_the_end(&mut self, receiver: Option<Pubkey>) -> Vec<Receipt> {
+        let mut receipts = Vec::new();
+        loop {
+            let obligation = self.world.obligation(&self.borrower);
+            if obligation.position_count() == 0 {
+                return receipts;
+            }
+            assert!(receipts.len() < 13, "no end: {obligation:?}");
+            let repay = Self::first(&self.borrows, obligation.borrows()).unwrap();
+            let seize = Self::first(&self.deposits, obligation.deposits()).unwrap();
+            receipts.push(self.liquidate_into(&repay, &seize, receiver));
+        }
     }
 
     /// In the next slot all collateral stands at `dollars`.
@@ -163,17 +202,8 @@ fn the_largest_obligation_is_liquidated_to_the_end_within_the_limits() {
     let mut largest = indebted();
     // Collateral is worth what is owed: no bonus can be paid without a loss.
     largest.fall(68.75);
-    for steps in 0.. {
-        let obligation = largest.world.obligation(&largest.borrower);
-        if obligation.position_count() == 0 {
-            assert!(steps >= 12, "{steps} liquidations");
-            break;
-        }
-        assert!(steps < 13, "no end: {obligation:?}");
-        let repay = Largest::first(&largest.borrows, obligation.borrows()).unwrap();
-        let seize = Largest::first(&largest.deposits, obligation.deposits()).unwrap();
-        largest.liquidate(&repay, &seize);
-    }
+    let steps = largest.liquidate_to_the_end(None).len();
+    assert!(steps >= 12, "{steps} liquidations");
     // The whole loss fell on the reserve that was repaid last.
     let whole: Vec<_> = largest
         .borrows
@@ -181,6 +211,68 @@ fn the_largest_obligation_is_liquidated_to_the_end_within_the_limits() {
         .map(|token| view::supply_is_whole(&largest.world, token))
         .collect();
     assert_eq!(whole, [true, true, true, true, false]);
+}
+
+#[test]
+fn the_last_seizure_writes_off_all_five_debts_within_the_limits() {
+    let mut largest = indebted();
+    // Eight deposits of $50 pay for a part of one debt of $1,100.
+    largest.fall(5.0);
+    let receipts = largest.liquidate_to_the_end(None);
+    let [.., last] = &receipts[..] else {
+        panic!("nothing was liquidated");
+    };
+    assert_eq!(receipts.len(), 8);
+    let repaid: Liquidated = event(last);
+    let others: Vec<BadDebtSettled> = events(last);
+    assert!(repaid.bad_debt_atoms > 0);
+    let lost: Vec<_> = others.iter().map(|settled| settled.reserve).collect();
+    let due: Vec<_> = largest.borrows[1..]
+        .iter()
+        .map(|t| t.keys.reserve)
+        .collect();
+    assert_eq!(lost, due);
+    assert!(others
+        .iter()
+        .all(|settled| settled.loss_atoms >= 1_100_000_000));
+    for token in &largest.borrows {
+        assert!(!view::supply_is_whole(&largest.world, token));
+    }
+}
+
+#[test]
+fn the_largest_obligation_is_liquidated_to_the_end_into_a_receiver_within_the_limits() {
+    let mut largest = indebted();
+    largest.dry();
+    largest.fall(68.75);
+    let receiver = largest.liquidator.obligation;
+    let receipts = largest.liquidate_to_the_end(Some(receiver));
+    assert!(receipts.len() >= 12, "{} liquidations", receipts.len());
+    for receipt in &receipts {
+        assert!(event::<Liquidated>(receipt).as_deposit);
+    }
+    // All eight deposits changed hands, and not a token moved.
+    let received = largest.world.obligation(&largest.liquidator);
+    assert_eq!(received.deposits().len(), 8);
+    for token in &largest.deposits {
+        assert_eq!(largest.world.balance(&largest.liquidator, token), 0);
+        let held = view::deposited(&largest.world, &largest.liquidator, token);
+        // The ledger's rounding takes an atom per seizure at most.
+        assert!(held >= token.atoms(10.0) - 2 && held <= token.atoms(10.0));
+    }
+}
+
+#[test]
+fn a_last_seizure_into_a_receiver_that_writes_off_all_five_debts_fits_the_limits_too() {
+    let mut largest = indebted();
+    largest.dry();
+    largest.fall(5.0);
+    let receiver = largest.liquidator.obligation;
+    let receipts = largest.liquidate_to_the_end(Some(receiver));
+    assert_eq!(receipts.len(), 8);
+    let last = &receipts[7];
+    assert_eq!(events::<BadDebtSettled>(last).len(), 4);
+    assert!(event::<Liquidated>(last).as_deposit);
 }
 
 #[test]

@@ -2,7 +2,8 @@
 
 use levee::error::LeveeError;
 
-use crate::replay::{convex_ppm, Replay};
+use crate::formulas::convex_ppm;
+use crate::replay::Replay;
 
 const CRASHED: f64 = 88.0;
 const CONFIDENCE: f64 = 0.05;

@@ -4,7 +4,8 @@ use levee::error::LeveeError;
 use levee::events::Liquidated;
 use levee_tests::view;
 
-use crate::replay::{target, Replay, SOL_PRICE};
+use crate::formulas::target;
+use crate::replay::{Replay, SOL_PRICE};
 
 const AFTER: f64 = 74.0;
 /// The longest that a mild case waits.

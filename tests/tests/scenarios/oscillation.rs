@@ -2,7 +2,8 @@
 
 use levee_tests::view;
 
-use crate::replay::{convex_ppm, Replay};
+use crate::formulas::convex_ppm;
+use crate::replay::Replay;
 
 /// An hour.
 const SLOTS: u64 = 9_000;

@@ -6,17 +6,19 @@ use std::path::PathBuf;
 use levee::error::LeveeError;
 use levee::events::Liquidated;
 
-use crate::replay::{target, Replay, HELD, SOL_PRICE};
+use crate::formulas::target;
+use crate::replay::{Replay, HELD, SOL_PRICE};
 
 /// Bars of six hours.
 const BARS: usize = 360;
-/// Two seconds, after which Pyth's price is posted again.
-const STEP: u64 = 5;
-const STEPS_OF_A_BAR: usize = 30;
+/// Slots of a bar; Pyth's price is posted in each.
+const SLOTS_OF_A_BAR: usize = 150;
 const BORROWERS: usize = 60;
 /// The longest that a mild case waits (N).
 const WAIT: u64 = 25;
-/// A fall within one step by which nobody loses: from the threshold to where the largest bonus is still paid.
+/// The health below which nothing waits, at a threshold of 80 %.
+const SEVERE: f64 = 0.95;
+/// A fall within one slot by which nobody loses: from the threshold to where the largest bonus is still paid.
 const MARGIN: f64 = 1.0 - 0.80 * 1.05;
 
 /// A minute.
@@ -62,7 +64,7 @@ fn worst(bars: &[Bar]) -> &[Bar] {
         .unwrap()
 }
 
-/// Prices every two seconds, the first of them [`SOL_PRICE`]: a bar that closes higher falls first, any other rises first.
+/// The price of every slot, the first of them [`SOL_PRICE`]: a bar that closes higher falls first, any other rises first.
 fn path(bars: &[Bar]) -> Vec<f64> {
     let scale = SOL_PRICE / bars[0].open;
     let mut path = Vec::new();
@@ -73,9 +75,9 @@ fn path(bars: &[Bar]) -> Vec<f64> {
         };
         let corners = [bar.open, between[0], between[1], bar.close];
         for pair in corners.windows(2) {
-            let steps = STEPS_OF_A_BAR / 3;
-            for step in 1..=steps {
-                let part = step as f64 / steps as f64;
+            let slots = SLOTS_OF_A_BAR / 3;
+            for slot in 1..=slots {
+                let part = slot as f64 / slots as f64;
                 path.push((pair[0] + (pair[1] - pair[0]) * part) * scale);
             }
         }
@@ -92,10 +94,14 @@ struct Crash {
     longest: u64,
 }
 
+/// The loan-to-value of a borrower before the crash.
+fn ltv(n: usize) -> f64 {
+    0.30 + 0.445 * n as f64 / (BORROWERS - 1) as f64
+}
+
+/// The crash, with a liquidator and a marker in every slot.
 fn crash(path: &[f64]) -> Crash {
-    let ltvs: Vec<_> = (0..BORROWERS)
-        .map(|n| 0.30 + 0.445 * n as f64 / (BORROWERS - 1) as f64)
-        .collect();
+    let ltvs: Vec<_> = (0..BORROWERS).map(ltv).collect();
     let mut replay = Replay::sol(&ltvs);
     replay.settle_at(SOL_PRICE);
     let (collateral, lent) = (replay.collateral, replay.lent());
@@ -111,8 +117,8 @@ fn crash(path: &[f64]) -> Crash {
     let mut since = [None; BORROWERS];
     let mut events = Vec::new();
     let mut longest = 0;
-    for (step, price) in path.iter().enumerate() {
-        replay.tick(STEP);
+    for (at, price) in path.iter().enumerate() {
+        replay.tick(1);
         replay.print(*price);
         let slot = replay.world.slot();
         for n in replay.all() {
@@ -138,7 +144,7 @@ fn crash(path: &[f64]) -> Crash {
                 }
             }
         }
-        if step % STEPS_OF_A_BAR == 0 {
+        if at % SLOTS_OF_A_BAR == 0 {
             replay.check_books();
             assert!(replay.lent() >= lent, "the lender lost something");
         }
@@ -189,17 +195,29 @@ fn replays(name: &str) {
         }
         losses[*n] += done.seized_atoms as f64 / 1e9 * price - done.repaid_atoms as f64 / 1e6;
     }
-    assert!(longest <= WAIT + STEP, "unhealthy for {longest} slots");
+    assert!(longest <= WAIT, "unhealthy for {longest} slots");
     let bonuses: f64 = events
         .iter()
         .map(|(.., done)| f64::from(done.bonus_ppm))
         .sum();
     let mean = bonuses / events.len() as f64;
     losses.retain(|loss| *loss > 0.0);
-    assert!(losses.len() > BORROWERS / 4, "{} liquidated", losses.len());
+    let low = path.iter().fold(f64::MAX, |low, price| low.min(*price));
+    // Whoever was severely unhealthy, and nobody who was not unhealthy; in between a short dip may end before the wait does.
+    let below = |price: f64| {
+        (0..BORROWERS)
+            .filter(|n| ltv(*n) / 0.8 * 100.0 > price)
+            .count()
+    };
+    let counts = below(low / SEVERE)..=below(low);
+    assert!(*counts.start() >= 3, "the path hardly falls");
+    assert!(
+        counts.contains(&losses.len()),
+        "{} of {counts:?}",
+        losses.len()
+    );
     // A tenth of the largest bonus: the auction, not the convex term, finds the price on a path without gaps.
     assert!(mean < 0.1 * f64::from(config.auction.max_ppm), "{mean} ppm");
-    let low = path.iter().fold(f64::MAX, |low, price| low.min(*price));
     println!(
         "{name}: to {low:.1} % of the first price, {} liquidations of {} borrowers, mean bonus {:.1} bps, median loss {:.3} % of the collateral, unhealthy for at most {longest} slots",
         events.len(),

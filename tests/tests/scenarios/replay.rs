@@ -8,13 +8,12 @@ use levee_client::quote::{self, Copies, Quote, Request};
 use levee_risk::fixed::{ScaledDebt, ScaledSupply};
 use levee_risk::units::Atoms;
 use levee_tests::{
-    assert_refused, event, free, sol_config, stable_config, view, LiteChain, PriceSpec, Token,
-    User, World,
+    assert_refused, event, free, sol_config, stable_config, view, LiteChain, Token, User, World,
 };
 use solana_signer::Signer;
 
-/// The time constant of Pyth's moving average, in seconds.
-const EMA_SECONDS: f64 = 3_600.0;
+use crate::feed::Feed;
+
 const SLOT_MILLIS: u64 = 400;
 /// Collateral of every borrower, in tokens.
 pub const HELD: f64 = 100.0;
@@ -22,40 +21,6 @@ pub const HELD: f64 = 100.0;
 pub const SOL_PRICE: f64 = 100.0;
 /// Pyth's usual confidence for SOL, as a part of the price.
 const CALM: f64 = 0.000_5;
-
-/// One of Pyth's feeds.
-pub struct Feed {
-    /// Whose.
-    pub token: Token,
-    /// In dollars.
-    pub price: f64,
-    /// In dollars.
-    pub ema: f64,
-    /// As a part of the price.
-    pub confidence: f64,
-    published: i64,
-}
-
-impl Feed {
-    /// Prints `price` at `now`; the average follows.
-    fn print(&mut self, price: f64, now: i64) {
-        let passed = (now - self.published) as f64;
-        self.ema += (price - self.ema) * (1.0 - (-passed / EMA_SECONDS).exp());
-        self.price = price;
-        self.published = now;
-    }
-
-    fn spec(&self) -> PriceSpec {
-        let mantissa = |dollars: f64| (dollars * 1e8).round() as i64;
-        PriceSpec {
-            price: mantissa(self.price),
-            confidence: mantissa(self.price * self.confidence).unsigned_abs(),
-            ema: mantissa(self.ema),
-            exponent: -8,
-            publish_ts: self.published,
-        }
-    }
-}
 
 /// A market while something happens to it.
 pub struct Replay {
@@ -324,17 +289,4 @@ impl Replay {
             assert_eq!(vault, reserve.available_atoms);
         }
     }
-}
-
-/// The health on which a liquidation at this bonus lands: `max(T_min, 1 + κ·(1 − l·(1 + b)))`.
-pub fn target(config: &ReserveConfig, kappa: f64, bonus_ppm: u32) -> f64 {
-    let threshold = f64::from(config.threshold_bps) / 1e4;
-    let m = threshold * (1.0 + f64::from(bonus_ppm) / 1e6);
-    (1.0 + kappa * (1.0 - m)).max(f64::from(config.auction.min_target_bps) / 1e4)
-}
-
-/// The bonus that a gap pays at once: `b_max·min(1, (1 − h)/w)²` in parts per million.
-pub fn convex_ppm(config: &ReserveConfig, health: f64) -> f64 {
-    let part = (1.0 - health) * 1e6 / f64::from(config.auction.width_ppm);
-    f64::from(config.auction.max_ppm) * part.clamp(0.0, 1.0).powi(2)
 }

@@ -3,7 +3,8 @@
 use levee::error::LeveeError;
 use levee::events::Liquidated;
 
-use crate::replay::{target, Replay, SOL_PRICE};
+use crate::formulas::target;
+use crate::replay::{Replay, SOL_PRICE};
 
 const WICK: f64 = 90.0;
 /// Thirty seconds.
