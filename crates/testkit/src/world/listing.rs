@@ -1,0 +1,156 @@
+//! Tokens: how they join the market, and what their oracles, pools and feeds say.
+
+use levee::state::{ReserveConfig, RATE_PYTH_REDEMPTION, RATE_STAKE_POOL};
+use levee_client::instructions as ix;
+use levee_client::ReserveKeys;
+use solana_pubkey::Pubkey;
+use solana_signer::Signer;
+
+use super::{Token, World, TOKEN_PROGRAM};
+use crate::chain::Chain;
+use crate::oracle::{price_account, stake_pool_account, PriceSpec};
+use crate::tokens::mint_account;
+
+impl<C: Chain> World<C> {
+    /// Adds a token of SPL Token at `dollars`, configured by `config` for its feed.
+    ///
+    /// # Panics
+    /// Where the program refuses that.
+    pub fn add_token(
+        &mut self,
+        decimals: u8,
+        dollars: f64,
+        config: impl Fn([u8; 32]) -> ReserveConfig,
+    ) -> Token {
+        let mint = self.keypair().pubkey();
+        self.chain
+            .set_account(mint, mint_account(TOKEN_PROGRAM, decimals));
+        self.add_reserve(mint, TOKEN_PROGRAM, decimals, dollars, config)
+    }
+
+    /// Adds the reserve of an existing mint.
+    ///
+    /// # Panics
+    /// Where the program refuses that.
+    pub fn add_reserve(
+        &mut self,
+        mint: Pubkey,
+        token_program: Pubkey,
+        decimals: u8,
+        dollars: f64,
+        config: impl Fn([u8; 32]) -> ReserveConfig,
+    ) -> Token {
+        let feed = self.keypair().pubkey().to_bytes();
+        let price_account = self.keypair().pubkey();
+        let token = Token {
+            keys: ReserveKeys::new(self.market, mint, token_program),
+            feed,
+            price_account,
+            rate_account: None,
+            decimals,
+        };
+        self.list(token, config(feed));
+        self.set_usd(&token, dollars);
+        token
+    }
+
+    /// Adds a token of SPL Token that is a share of a stake pool and priced at `rate` times `base`, configured by `config` for
+    /// the base's feed. The pool is written as SPL's program writes it.
+    ///
+    /// # Panics
+    /// Where the program refuses that.
+    pub fn add_staked(
+        &mut self,
+        base: &Token,
+        rate: f64,
+        config: impl Fn([u8; 32]) -> ReserveConfig,
+    ) -> Token {
+        let mint = self.keypair().pubkey();
+        self.chain.set_account(mint, mint_account(TOKEN_PROGRAM, 9));
+        let pool = self.keypair().pubkey();
+        let token = Token {
+            keys: ReserveKeys::new(self.market, mint, TOKEN_PROGRAM),
+            rate_account: Some(pool),
+            decimals: 9,
+            ..*base
+        };
+        self.set_stake_rate(&token, rate);
+        let config = ReserveConfig {
+            rate_kind: RATE_STAKE_POOL,
+            rate_source: pool.to_bytes(),
+            max_rate_growth_bps: 1_000,
+            ..config(base.feed)
+        };
+        self.list(token, config);
+        token
+    }
+
+    /// Adds a token of SPL Token that redeems for `rate` of `base`, as a feed of its own says.
+    ///
+    /// # Panics
+    /// Where the program refuses that.
+    pub fn add_redeemable(
+        &mut self,
+        base: &Token,
+        decimals: u8,
+        rate: f64,
+        config: impl Fn([u8; 32]) -> ReserveConfig,
+    ) -> Token {
+        let mint = self.keypair().pubkey();
+        self.chain
+            .set_account(mint, mint_account(TOKEN_PROGRAM, decimals));
+        let rate_feed = self.keypair().pubkey();
+        let token = Token {
+            keys: ReserveKeys::new(self.market, mint, TOKEN_PROGRAM),
+            rate_account: Some(rate_feed),
+            decimals,
+            ..*base
+        };
+        self.set_redemption_rate(&token, rate);
+        let config = ReserveConfig {
+            rate_kind: RATE_PYTH_REDEMPTION,
+            rate_source: rate_feed.to_bytes(),
+            max_rate_growth_bps: 1_000,
+            ..config(base.feed)
+        };
+        self.list(token, config);
+        token
+    }
+
+    fn list(&mut self, token: Token, config: ReserveConfig) {
+        let owner = self.owner.insecure_clone();
+        let create = ix::init_reserve(owner.pubkey(), &token.keys, config);
+        self.must(&[create], &[&owner]);
+        self.tokens.push(token);
+    }
+
+    /// Writes the stake pool of `token` with `rate` lamports for an atom, updated in this epoch.
+    pub fn set_stake_rate(&mut self, token: &Token, rate: f64) {
+        let epoch = self.chain.clock().epoch;
+        let supply = 1_000_000_000_000_000;
+        let lamports = (supply as f64 * rate).round() as u64;
+        let pool = stake_pool_account(token.keys.mint, lamports, supply, epoch);
+        let key = token.rate_account.expect("the token has a stake pool");
+        self.chain.set_account(key, pool);
+    }
+
+    /// Posts `rate` on the redemption feed of `token`, which is named by its account's address.
+    pub fn set_redemption_rate(&mut self, token: &Token, rate: f64) {
+        let key = token.rate_account.expect("the token has a redemption feed");
+        let spec = PriceSpec::usd(rate, self.now());
+        self.chain
+            .set_account(key, price_account(key.to_bytes(), &spec));
+    }
+
+    /// Posts `spec` for `token`.
+    pub fn set_price(&mut self, token: &Token, spec: &PriceSpec) {
+        self.chain
+            .set_account(token.price_account, price_account(token.feed, spec));
+    }
+
+    /// Posts a calm price of this second.
+    pub fn set_usd(&mut self, token: &Token, dollars: f64) {
+        let now = self.now();
+        self.set_price(token, &PriceSpec::usd(dollars, now));
+    }
+}
