@@ -103,11 +103,16 @@ pub fn flash_borrow(ctx: Context<FlashLoan>, amount_atoms: u64) -> Result<()> {
 /// Asks for exactly one `flash_repay` of `reserve` among the transaction's further instructions.
 fn check_repayment(instructions: &AccountInfo, reserve: &Pubkey) -> Result<()> {
     let missing = || error!(LeveeError::FlashRepayMissing);
+    // The library takes the last two bytes without asking whether there are any.
+    require!(instructions.data_len() >= 2, LeveeError::FlashRepayMissing);
     let current = load_current_index_checked(instructions).map_err(|_| missing())?;
     let mut repayments = 0u32;
     for index in usize::from(current).saturating_add(1).. {
-        let Ok(next) = load_instruction_at_checked(index, instructions) else {
-            break;
+        let next = match load_instruction_at_checked(index, instructions) {
+            Ok(next) => next,
+            // Beyond the last one.
+            Err(ProgramError::InvalidArgument) => break,
+            Err(_) => return Err(missing()),
         };
         let repays = next.program_id == crate::ID
             && next.data.starts_with(FlashRepay::DISCRIMINATOR)
