@@ -1,0 +1,1 @@
+//! Watches a market and liquidates what is unhealthy.

@@ -1,0 +1,3 @@
+//! The liquidator.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! What a crash does to a book of obligations, under Levee and under the rules of its rivals.

@@ -1,0 +1,3 @@
+//! Deploys Levee.
+
+fn main() {}
