@@ -1,1 +1,6 @@
 //! Puts Levee on a cluster, and a market from a file on Levee.
+
+#![deny(missing_docs)]
+
+pub mod file;
+pub mod names;

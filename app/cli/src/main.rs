@@ -1,3 +1,114 @@
-//! The command line of Levee.
+//! `levee`: markets, reserves, positions and liquidations from a terminal.
 
-fn main() {}
+mod amounts;
+mod commands;
+mod context;
+mod market_view;
+mod output;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Args, Parser, Subcommand};
+
+use context::Context;
+
+#[derive(Parser)]
+#[command(name = "levee", version, about = "Lending markets of Levee from a terminal")]
+struct Arguments {
+    #[command(flatten)]
+    shared: Shared,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every command understands.
+#[derive(Args, Clone)]
+pub struct Shared {
+    /// The cluster: localnet, devnet, testnet, mainnet-beta or a URL; as in the Solana CLI's configuration by default
+    #[arg(long, short, global = true)]
+    pub url: Option<String>,
+    /// The file of the key that signs and pays; as in the Solana CLI's configuration by default
+    #[arg(long, short, global = true)]
+    pub keypair: Option<PathBuf>,
+    /// Another configuration file of the Solana CLI
+    #[arg(long, short = 'C', global = true)]
+    pub config: Option<PathBuf>,
+    /// The lending market; the one created last on this cluster by default
+    #[arg(long, short, global = true, value_name = "ADDRESS")]
+    pub market: Option<String>,
+    /// Print JSON
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Simulate transactions instead of sending them
+    #[arg(long, global = true)]
+    pub dry_run: bool,
+    /// Priority fee per compute unit, in millionths of a lamport
+    #[arg(long, global = true, value_name = "MICRO_LAMPORTS", default_value_t = 0)]
+    pub with_compute_unit_price: u64,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Make a keypair file
+    Keygen(commands::keys::Keygen),
+    /// Ask a test cluster for SOL
+    Airdrop(commands::keys::Airdrop),
+    /// Test tokens
+    #[command(subcommand)]
+    Token(commands::token::Token),
+    /// Test feeds
+    #[command(subcommand)]
+    Price(commands::price::Price),
+    /// Lending markets
+    #[command(subcommand)]
+    Market(commands::market::Market),
+    /// The tokens of a market
+    #[command(subcommand)]
+    Reserve(commands::reserve::Reserve),
+    /// What you hold and owe
+    #[command(subcommand)]
+    Position(commands::position::Position),
+    /// Liquidate an obligation as far as restores its health
+    Liquidate(commands::liquidate::Liquidate),
+    /// A live table of the unhealthiest obligations
+    Watch(commands::watch::Watch),
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // One line: causes of libraries may span several.
+            let line = format!("{error:#}");
+            let line: Vec<&str> = line.lines().map(str::trim).collect();
+            eprintln!("error: {}", line.join(" "));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(Arguments { shared, command }: Arguments) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        if let Command::Keygen(keygen) = command {
+            return keygen.run(&shared);
+        }
+        let context = Context::open(shared).await?;
+        match command {
+            Command::Keygen(_) => Ok(()),
+            Command::Airdrop(airdrop) => airdrop.run(&context).await,
+            Command::Token(token) => token.run(&context).await,
+            Command::Price(price) => price.run(&context).await,
+            Command::Market(market) => market.run(&context).await,
+            Command::Reserve(reserve) => reserve.run(&context).await,
+            Command::Position(position) => position.run(&context).await,
+            Command::Liquidate(liquidate) => liquidate.run(&context).await,
+            Command::Watch(watch) => watch.run(&context).await,
+        }
+    })
+}

@@ -3,9 +3,18 @@
 #![deny(missing_docs)]
 
 pub mod accounts;
+pub mod defaults;
+pub mod health;
 pub mod instructions;
+pub mod lookup_table;
+pub mod offer;
 pub mod pda;
 pub mod quote;
+pub mod refresh;
+#[cfg(feature = "rpc")]
+pub mod rpc;
+pub mod tokens;
+pub mod transaction;
 
 pub use instructions::ReserveKeys;
 pub use levee::ID;

@@ -33,6 +33,11 @@ impl Utilization {
     pub const fn bits(self) -> u64 {
         self.0
     }
+
+    /// In basis points, rounded down, for display.
+    pub fn bps_down(self) -> Bps {
+        Bps(u32::try_from(high(mul_64_32(self.0, 10_000))).unwrap_or(u32::MAX))
+    }
 }
 
 /// An interest rate per second: Q0.64.

@@ -1,0 +1,22 @@
+//! The commands, a file for each noun.
+
+pub mod keys;
+pub mod liquidate;
+pub mod market;
+pub mod position;
+mod position_report;
+pub mod price;
+pub mod reserve;
+pub mod token;
+pub mod watch;
+
+use anyhow::{anyhow, Result};
+use solana_pubkey::Pubkey;
+
+/// An address.
+///
+/// # Errors
+/// What is none.
+pub fn address(text: &str) -> Result<Pubkey> {
+    text.parse().map_err(|_| anyhow!("`{text}` is no address"))
+}

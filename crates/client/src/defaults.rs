@@ -1,0 +1,64 @@
+//! The configuration that a new reserve starts from: the design's defaults, tuned on real crashes.
+
+use levee::state::{
+    AuctionConfig, RatePoint, ReserveConfig, MAX_CURVE_POINTS, ORACLE_PYTH_PULL, RATE_NONE,
+};
+
+/// Slots of a day at 400 milliseconds.
+pub const DAY_SLOTS: u64 = 216_000;
+
+/// An interest curve of `(utilization, annual rate)` in basis points; points beyond the most are left out.
+pub fn curve(points: &[(u32, u32)]) -> [RatePoint; MAX_CURVE_POINTS] {
+    let mut curve = [RatePoint::default(); MAX_CURVE_POINTS];
+    for (slot, (utilization_bps, rate_bps)) in curve.iter_mut().zip(points) {
+        slot.utilization_bps = *utilization_bps;
+        slot.rate_bps = *rate_bps;
+    }
+    curve
+}
+
+/// A volatile collateral like SOL, ETH or BTC, priced by Pyth's `feed`, without caps.
+///
+/// ```
+/// use levee_client::defaults::reserve_config;
+///
+/// assert!(reserve_config([1; 32]).validate().is_ok());
+/// ```
+pub fn reserve_config(feed: [u8; 32]) -> ReserveConfig {
+    ReserveConfig {
+        oracle_feed: feed,
+        rate_source: [0; 32],
+        deposit_cap_atoms: u64::MAX,
+        borrow_cap_atoms: u64::MAX,
+        outflow_cap_atoms: u64::MAX,
+        outflow_window_slots: DAY_SLOTS,
+        liquidation_ceiling_micro_usd: 0,
+        oracle_kind: ORACLE_PYTH_PULL,
+        ltv_bps: 7_500,
+        threshold_bps: 8_000,
+        borrow_factor_bps: 10_000,
+        auction: AuctionConfig {
+            start_ppm: 1_000,
+            slope_ppm_per_slot: 20,
+            width_ppm: 150_000,
+            max_ppm: 50_000,
+            insolvent_ppm: 20_000,
+            margin_ppm: 500,
+            min_target_bps: 10_050,
+        },
+        take_rate_bps: 1_000,
+        origination_fee_bps: 1,
+        flash_fee_bps: 1,
+        max_price_age_seconds: 60,
+        max_mild_price_age_seconds: 10,
+        max_confidence_bps: 200,
+        confidence_multiple_bps: 21_200,
+        max_ema_divergence_bps: 2_500,
+        rate_kind: RATE_NONE,
+        max_rate_growth_bps: 0,
+        elevation_groups: 0,
+        curve_len: 3,
+        curve: curve(&[(0, 0), (8_000, 600), (10_000, 10_000)]),
+        unused: 0,
+    }
+}

@@ -1,0 +1,11 @@
+//! Levee on a cluster, over JSON-RPC.
+
+mod cluster;
+mod connection;
+mod prices;
+mod sending;
+
+pub use cluster::*;
+pub use connection::*;
+pub use prices::*;
+pub use sending::*;

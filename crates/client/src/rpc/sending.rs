@@ -1,0 +1,284 @@
+//! Sending: sign, send, resend until it landed or cannot land any more.
+
+use std::fmt;
+use std::time::Duration;
+
+use anchor_lang::prelude::Pubkey;
+use solana_hash::Hash;
+use solana_instruction::Instruction;
+use solana_keypair::Keypair;
+use solana_message::AddressLookupTableAccount;
+use solana_rpc_client_api::client_error::{Error as ClientError, ErrorKind};
+use solana_rpc_client_api::config::{RpcSendTransactionConfig, RpcSimulateTransactionConfig};
+use solana_rpc_client_api::request::{RpcError, RpcResponseErrorData};
+use solana_signature::Signature;
+use solana_signer::Signer;
+use solana_transaction::versioned::VersionedTransaction;
+use solana_transaction_error::TransactionError;
+use solana_transaction_status_client_types::TransactionStatus;
+
+use super::Connection;
+use crate::transaction::{sign, AssemblyError, Budget, MAX_COMPUTE_UNITS};
+
+/// How often a landing is asked for.
+const POLL: Duration = Duration::from_millis(300);
+/// Polls between two times that the same transaction is sent: leaders drop some.
+const POLLS_PER_SEND: u32 = 7;
+/// Blockhashes that are tried one after the other. A transaction is signed anew only when the one before cannot land.
+const ATTEMPTS: u32 = 3;
+/// Asked for on top of what a simulation used, since accounts may change in between.
+const SPARE_PERCENT: u64 = 20;
+
+/// Why a transaction did not land.
+#[derive(Debug)]
+pub enum SendError {
+    /// It could not be made.
+    Assembly(AssemblyError),
+    /// The runtime or a program refused it.
+    Refused {
+        /// Why.
+        error: TransactionError,
+        /// What the programs said, where known.
+        logs: Vec<String>,
+    },
+    /// Its blockhash grew too old, several times.
+    Expired,
+    /// The cluster did not answer.
+    Rpc(Box<ClientError>),
+}
+
+impl fmt::Display for SendError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Assembly(error) => error.fmt(f),
+            Self::Refused { error, logs } => match explanation(logs) {
+                Some(message) => write!(f, "refused: {message}"),
+                None => write!(f, "refused: {error}"),
+            },
+            Self::Expired => write!(
+                f,
+                "the cluster took the transaction into no block: offer a higher priority fee, or try later"
+            ),
+            Self::Rpc(error) => write!(f, "the cluster: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for SendError {}
+
+impl From<ClientError> for SendError {
+    fn from(error: ClientError) -> Self {
+        match refusal(&error) {
+            Some((error, logs)) => Self::Refused { error, logs },
+            None => Self::Rpc(Box::new(error)),
+        }
+    }
+}
+
+impl From<AssemblyError> for SendError {
+    fn from(error: AssemblyError) -> Self {
+        Self::Assembly(error)
+    }
+}
+
+/// The program's own message among `logs`: `Error Message: …`, or a failed instruction's last words.
+pub fn explanation(logs: &[String]) -> Option<String> {
+    let message = |log: &String| {
+        let (_, message) = log.split_once("Error Message: ")?;
+        Some(message.trim_end_matches('.').to_owned())
+    };
+    let said = |log: &String| {
+        let (_, said) = log.split_once("Program log: Error: ")?;
+        Some(said.to_owned())
+    };
+    logs.iter()
+        .rev()
+        .find_map(message)
+        .or_else(|| logs.iter().rev().find_map(said))
+}
+
+/// The transaction's error inside the cluster's answer, with the logs.
+fn refusal(error: &ClientError) -> Option<(TransactionError, Vec<String>)> {
+    if let ErrorKind::RpcError(RpcError::RpcResponseError {
+        data: RpcResponseErrorData::SendTransactionPreflightFailure(result),
+        ..
+    }) = error.kind()
+    {
+        let logs = result.logs.clone().unwrap_or_default();
+        return Some((result.err.clone()?.into(), logs));
+    }
+    error
+        .get_transaction_error()
+        .map(|error| (error, Vec::new()))
+}
+
+/// What a simulation showed.
+#[derive(Clone, Debug)]
+pub struct Simulation {
+    /// Why it would be refused.
+    pub error: Option<TransactionError>,
+    /// What the programs said.
+    pub logs: Vec<String>,
+    /// What it used.
+    pub compute_units: u64,
+}
+
+/// What is sent, by whom.
+#[derive(Clone, Copy)]
+pub struct Order<'a> {
+    /// Signs first and pays.
+    pub payer: &'a Keypair,
+    /// Sign, too.
+    pub others: &'a [&'a Keypair],
+    /// What is done.
+    pub instructions: &'a [Instruction],
+    /// Tables that shorten it.
+    pub tables: &'a [AddressLookupTableAccount],
+    /// Priority fee per compute unit, in millionths of a lamport.
+    pub micro_lamports_per_unit: u64,
+}
+
+impl Order<'_> {
+    fn signed(
+        &self,
+        compute_units: u32,
+        blockhash: Hash,
+    ) -> Result<VersionedTransaction, AssemblyError> {
+        let budget = Budget {
+            compute_units,
+            micro_lamports_per_unit: self.micro_lamports_per_unit,
+        };
+        let signers: Vec<&Keypair> = [&[self.payer], self.others].concat();
+        let payer: Pubkey = self.payer.pubkey();
+        sign(
+            &payer,
+            self.instructions,
+            budget,
+            self.tables,
+            blockhash,
+            &signers,
+        )
+    }
+}
+
+impl Connection {
+    /// Runs a transaction without sending it.
+    ///
+    /// # Errors
+    /// [`SendError::Assembly`], [`SendError::Rpc`]; a refusal is part of the result.
+    pub async fn simulate(&self, order: &Order<'_>) -> Result<Simulation, SendError> {
+        // The cluster puts the newest blockhash in.
+        let transaction = order.signed(MAX_COMPUTE_UNITS, Hash::default())?;
+        let config = RpcSimulateTransactionConfig {
+            replace_recent_blockhash: true,
+            commitment: Some(self.client.commitment()),
+            ..RpcSimulateTransactionConfig::default()
+        };
+        let result = self
+            .client
+            .simulate_transaction_with_config(&transaction, config)
+            .await?
+            .value;
+        Ok(Simulation {
+            error: result.err.map(Into::into),
+            logs: result.logs.unwrap_or_default(),
+            compute_units: result.units_consumed.unwrap_or_default(),
+        })
+    }
+
+    /// Simulates for the compute units, then sends until the transaction landed at the connection's commitment or cannot
+    /// land any more, and then again with a fresh blockhash: never are two of them alive at a time.
+    ///
+    /// # Errors
+    /// [`SendError`]. Only after [`SendError::Rpc`] may the transaction still land.
+    pub async fn send(&self, order: &Order<'_>) -> Result<Signature, SendError> {
+        let simulation = self.simulate(order).await?;
+        if let Some(error) = simulation.error {
+            let logs = simulation.logs;
+            return Err(SendError::Refused { error, logs });
+        }
+        let units = simulation.compute_units * (100 + SPARE_PERCENT) / 100;
+        let units = u32::try_from(units)
+            .unwrap_or(u32::MAX)
+            .clamp(1_000, MAX_COMPUTE_UNITS);
+        for _ in 0..ATTEMPTS {
+            let commitment = self.client.commitment();
+            let (blockhash, last_height) = self
+                .client
+                .get_latest_blockhash_with_commitment(commitment)
+                .await?;
+            let transaction = order.signed(units, blockhash)?;
+            if let Some(signature) = self.land(&transaction, last_height).await? {
+                return Ok(signature);
+            }
+        }
+        Err(SendError::Expired)
+    }
+
+    /// Sends a signed transaction until it landed, or `None` once its blockhash is no longer accepted.
+    ///
+    /// # Errors
+    /// [`SendError::Refused`] where it landed and failed, [`SendError::Rpc`].
+    pub async fn land(
+        &self,
+        transaction: &VersionedTransaction,
+        last_height: u64,
+    ) -> Result<Option<Signature>, SendError> {
+        let config = RpcSendTransactionConfig {
+            skip_preflight: true,
+            max_retries: Some(0),
+            ..RpcSendTransactionConfig::default()
+        };
+        let signature = transaction.signatures.first().copied().unwrap_or_default();
+        loop {
+            self.client
+                .send_transaction_with_config(transaction, config)
+                .await?;
+            for _ in 0..POLLS_PER_SEND {
+                tokio::time::sleep(POLL).await;
+                // The height is asked first: what had not landed at a height beyond the last one never will.
+                let height = self.client.get_block_height().await?;
+                if let Some(status) = self.status(&signature).await? {
+                    if let Err(error) = status.status {
+                        let logs = self.logs(&signature).await;
+                        return Err(SendError::Refused { error, logs });
+                    }
+                    if status.satisfies_commitment(self.client.commitment()) {
+                        return Ok(Some(signature));
+                    }
+                } else if height > last_height {
+                    return Ok(None);
+                }
+            }
+        }
+    }
+
+    async fn status(&self, signature: &Signature) -> Result<Option<TransactionStatus>, SendError> {
+        let answer = self.client.get_signature_statuses(&[*signature]).await?;
+        Ok(answer.value.into_iter().next().flatten())
+    }
+
+    /// What the programs said in a transaction that landed; nothing where the cluster does not say.
+    async fn logs(&self, signature: &Signature) -> Vec<String> {
+        use solana_rpc_client_api::config::RpcTransactionConfig;
+        use solana_transaction_status_client_types::{
+            option_serializer::OptionSerializer, UiTransactionEncoding,
+        };
+        let config = RpcTransactionConfig {
+            encoding: Some(UiTransactionEncoding::Base64),
+            commitment: Some(self.client.commitment()),
+            max_supported_transaction_version: Some(0),
+        };
+        let answer = self
+            .client
+            .get_transaction_with_config(signature, config)
+            .await;
+        match answer.ok().and_then(|answer| answer.transaction.meta) {
+            Some(meta) => match meta.log_messages {
+                OptionSerializer::Some(logs) => logs,
+                _ => Vec::new(),
+            },
+            None => Vec::new(),
+        }
+    }
+}
