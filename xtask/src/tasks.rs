@@ -5,23 +5,36 @@ use std::process::{Command, ExitCode, ExitStatus, Stdio};
 
 use anyhow::{Context, Result};
 
-use crate::sbf;
+use crate::localnet;
+use crate::sbf::{self, Build};
 use crate::workspace::{cargo, Workspace};
 
 /// Where the tests find the programs, as in Solana's own tools.
 const DEPLOY_VARIABLE: &str = "SBF_OUT_DIR";
-const PROGRAM: &str = "levee";
+pub const PROGRAM: &str = "levee";
+/// The program's feature that lets it believe the test oracle on devnet.
+const TEST_FEEDS: &str = "test-feeds";
 const TEST_PROGRAMS: &str = "tests/programs";
 
 /// Builds all programs, runs all tests, and ends with one line that sums them up.
 pub fn test(workspace: &Workspace) -> Result<ExitCode> {
-    sbf::build(workspace, PROGRAM)?;
+    sbf::build(workspace, &Build::plain(PROGRAM))?;
+    let features = [TEST_FEEDS.to_owned()];
+    sbf::build(
+        workspace,
+        &Build {
+            package: PROGRAM,
+            features: &features,
+        },
+    )?;
     for package in workspace.packages_in(TEST_PROGRAMS) {
-        sbf::build(workspace, &package.name)?;
+        sbf::build(workspace, &Build::plain(&package.name))?;
     }
+    let localnet = localnet::embedded(workspace)?;
     // Every test binary runs, also after one that failed, so that the sum is of all of them.
     let mut child = on_programs(workspace)
         .args(["test", "--locked", "--workspace", "--no-fail-fast"])
+        .env(localnet::VARIABLE, localnet)
         .stdout(Stdio::piped())
         .spawn()
         .context("cannot start `cargo test`")?;
@@ -74,7 +87,7 @@ fn run(
     binary: &str,
     arguments: &[String],
 ) -> Result<ExitCode> {
-    sbf::build(workspace, program)?;
+    sbf::build(workspace, &Build::plain(program))?;
     // Without --package: what the tests compiled, with the features of the whole workspace, serves here too.
     let status = on_programs(workspace)
         .args(["run", "--quiet", "--locked", "--bin", binary, "--"])
