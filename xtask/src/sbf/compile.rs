@@ -87,7 +87,12 @@ impl<'a> Compiler<'a> {
         self.cargo("build", manifest, &[])
     }
 
-    fn cargo(&self, subcommand: &str, manifest: &Path, arguments: &[String]) -> Result<Vec<PathBuf>> {
+    fn cargo(
+        &self,
+        subcommand: &str,
+        manifest: &Path,
+        arguments: &[String],
+    ) -> Result<Vec<PathBuf>> {
         let mut command = Command::new(&self.rust.cargo);
         // What rustup and the calling cargo set is meant for another compiler.
         for (name, _) in env::vars_os() {
