@@ -41,7 +41,8 @@ impl Machine {
         Ok(Command::new(found))
     }
 
-    fn find(&self, program: &str) -> Option<PathBuf> {
+    /// Where the `program` of this machine's path is.
+    pub fn find(&self, program: &str) -> Option<PathBuf> {
         env::split_paths(&self.path)
             .map(|folder| folder.join(program))
             .find(|file| file.is_file())

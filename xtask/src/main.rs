@@ -2,6 +2,7 @@
 
 mod cache;
 mod fuzz;
+mod localnet;
 mod machine;
 mod packages;
 mod process;
@@ -32,7 +33,12 @@ enum Task {
     BuildSbf {
         #[arg(long, default_value = "levee")]
         package: String,
+        /// Features of the package, separated by commas; the file's name says them
+        #[arg(long, value_delimiter = ',')]
+        features: Vec<String>,
     },
+    /// Start a local chain with the test oracle
+    Localnet(localnet::Arguments),
     /// Build every program, then run all tests of the workspace
     Test,
     /// Build the program, then replay a price crash on an embedded chain
@@ -73,10 +79,12 @@ fn run(task: Task) -> Result<ExitCode> {
     let workspace = Workspace::locate(machine)?;
     match task {
         Task::Install => Ok(ExitCode::SUCCESS),
-        Task::BuildSbf { package } => {
-            sbf::build(&workspace, &package)?;
+        Task::BuildSbf { package, features } => {
+            let (package, features) = (&package, &features);
+            sbf::build(&workspace, &sbf::Build { package, features })?;
             Ok(ExitCode::SUCCESS)
         }
+        Task::Localnet(arguments) => localnet::run(&workspace, &arguments),
         Task::Test => tasks::test(&workspace),
         Task::Demo { arguments } => tasks::demo(&workspace, &arguments),
         Task::Bench { arguments } => tasks::bench(&workspace, &arguments),

@@ -37,6 +37,18 @@ const PACKAGES: [Package; 7] = [
 /// LLVM's libFuzzer comes as source with its crate, in C++.
 const FOR_FUZZING: [Package; 1] = [package("g++", "c++")];
 
+/// A validator's storage engine, its network interfaces and its messages.
+const FOR_VALIDATOR: [Package; 8] = [
+    package("g++", "c++"),
+    package("clang", "clang"),
+    package("libclang-dev", "clang"),
+    package("protobuf-compiler", "protoc"),
+    package("libudev-dev", "pkg-config"),
+    package("cmake", "cmake"),
+    package("pkg-config", "pkg-config"),
+    package("libssl-dev", "pkg-config"),
+];
+
 /// Installs what is missing, and says so.
 pub fn install(machine: &Machine) -> Result<()> {
     install_missing(machine, &PACKAGES)
@@ -45,6 +57,11 @@ pub fn install(machine: &Machine) -> Result<()> {
 /// Installs what fuzzing needs besides.
 pub fn install_for_fuzzing(machine: &Machine) -> Result<()> {
     install_missing(machine, &FOR_FUZZING)
+}
+
+/// Installs what the build of a validator needs besides.
+pub fn install_for_validator(machine: &Machine) -> Result<()> {
+    install_missing(machine, &FOR_VALIDATOR)
 }
 
 fn install_missing(machine: &Machine, packages: &[Package]) -> Result<()> {

@@ -1,32 +1,79 @@
 //! The tasks that build the programs first and then run something on them.
 
 use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
 use std::process::{Command, ExitCode, ExitStatus, Stdio};
 
 use anyhow::{Context, Result};
 
-use crate::sbf;
+use crate::localnet;
+use crate::sbf::{self, Build};
 use crate::workspace::{cargo, Workspace};
 
 /// Where the tests find the programs, as in Solana's own tools.
 const DEPLOY_VARIABLE: &str = "SBF_OUT_DIR";
-const PROGRAM: &str = "levee";
+pub const PROGRAM: &str = "levee";
+/// The program's feature that lets it believe the test oracle on devnet.
+const TEST_FEEDS: &str = "test-feeds";
 const TEST_PROGRAMS: &str = "tests/programs";
 
 /// Builds all programs, runs all tests, and ends with one line that sums them up.
 pub fn test(workspace: &Workspace) -> Result<ExitCode> {
-    sbf::build(workspace, PROGRAM)?;
+    sbf::build(workspace, &Build::plain(PROGRAM))?;
+    let features = [TEST_FEEDS.to_owned()];
+    sbf::build(
+        workspace,
+        &Build {
+            package: PROGRAM,
+            features: &features,
+        },
+    )?;
     for package in workspace.packages_in(TEST_PROGRAMS) {
-        sbf::build(workspace, &package.name)?;
+        sbf::build(workspace, &Build::plain(&package.name))?;
     }
+    let localnet = localnet::embedded(workspace)?;
+    let mut sum = Summary::default();
+    let mut succeeded = true;
+    for mut tests in [of_localnet(workspace)?, of_workspace(workspace, &localnet)] {
+        succeeded &= run_tests(&mut tests, &mut sum)?;
+    }
+    let Summary {
+        passed,
+        failed,
+        ignored,
+    } = sum;
+    println!("{passed} passed, {failed} failed, {ignored} skipped");
+    Ok(if succeeded && failed == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+fn of_localnet(workspace: &Workspace) -> Result<Command> {
+    let mut command = localnet::tests(workspace)?;
+    command.env(DEPLOY_VARIABLE, workspace.deploy());
+    Ok(command)
+}
+
+fn of_workspace(workspace: &Workspace, localnet: &Path) -> Command {
+    let mut command = on_programs(workspace);
+    command
+        .args(["test", "--locked", "--workspace"])
+        .env(localnet::VARIABLE, localnet);
+    command
+}
+
+/// Runs `cargo test`, shows what it prints, and adds its results to `sum`.
+fn run_tests(command: &mut Command, sum: &mut Summary) -> Result<bool> {
     // Every test binary runs, also after one that failed, so that the sum is of all of them.
-    let mut child = on_programs(workspace)
-        .args(["test", "--locked", "--workspace", "--no-fail-fast"])
+    let mut child = command
+        .arg("--no-fail-fast")
         .stdout(Stdio::piped())
         .spawn()
         .context("cannot start `cargo test`")?;
     let output = child.stdout.take().context("`cargo test` has no output")?;
-    let mut sum = Summary::default();
+    let failed_before = sum.failed;
     for line in BufReader::new(output).split(b'\n') {
         let line = line.context("cannot read the output of `cargo test`")?;
         let line = String::from_utf8_lossy(&line);
@@ -34,20 +81,10 @@ pub fn test(workspace: &Workspace) -> Result<ExitCode> {
         sum.add(&line);
     }
     let status = child.wait().context("`cargo test` was lost")?;
-    let Summary {
-        passed,
-        failed,
-        ignored,
-    } = sum;
-    println!("{passed} passed, {failed} failed, {ignored} skipped");
-    if !status.success() && failed == 0 {
+    if !status.success() && sum.failed == failed_before {
         eprintln!("error: `cargo test` failed ({status})");
     }
-    Ok(if status.success() && failed == 0 {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(status.success())
 }
 
 pub fn demo(workspace: &Workspace, arguments: &[String]) -> Result<ExitCode> {
@@ -74,7 +111,7 @@ fn run(
     binary: &str,
     arguments: &[String],
 ) -> Result<ExitCode> {
-    sbf::build(workspace, program)?;
+    sbf::build(workspace, &Build::plain(program))?;
     // Without --package: what the tests compiled, with the features of the whole workspace, serves here too.
     let status = on_programs(workspace)
         .args(["run", "--quiet", "--locked", "--bin", binary, "--"])

@@ -9,10 +9,10 @@ use crate::error::LeveeError;
 use crate::state::{Reserve, ORACLE_PYTH_LEGACY, ORACLE_PYTH_PULL};
 
 /// Owners of `PriceUpdateV2` accounts: Pyth's receiver, and its successor of August 2026.
-pub const PYTH_RECEIVERS: [Pubkey; 2] = [
-    pyth_solana_receiver_sdk::ID_CONST,
-    pubkey!("rec2HHDDnjLfj4kE7VyEtFA1HPGQLK33259532cRyHp"),
-];
+///
+/// Builds with the feature `test-feeds`, which are for devnet alone, believe the test oracle too: it says what anybody tells
+/// it, so that prices can be tried out where Pyth does not serve a token.
+pub use receivers::PYTH_RECEIVERS;
 
 /// Owners of legacy price accounts: Pyth's oracle on mainnet and on devnet.
 pub const PYTH_LEGACY_PROGRAMS: [Pubkey; 2] = [
@@ -137,3 +137,5 @@ fn read_legacy(feed: &[u8; 32], account: &AccountInfo) -> Result<Statement> {
         publish_ts: price.timestamp,
     })
 }
+
+mod receivers;

@@ -67,12 +67,13 @@ impl<'a> Compiler<'a> {
     }
 
     /// A static library of the package and everything it uses, the standard library included.
-    pub fn archive(&self, package: &Package) -> Result<PathBuf> {
+    /// `options` are further arguments for cargo.
+    pub fn archive(&self, package: &Package, options: &[String]) -> Result<PathBuf> {
         // `rustc --crate-type` replaces the package's own `cdylib`, which would need a linker.
         let files = self.cargo(
             "rustc",
             &package.manifest,
-            &["--lib", "--crate-type=staticlib"],
+            &[&["--lib".into(), "--crate-type=staticlib".into()], options].concat(),
         )?;
         let name = format!("lib{}.a", package.name.replace('-', "_"));
         files
@@ -86,7 +87,12 @@ impl<'a> Compiler<'a> {
         self.cargo("build", manifest, &[])
     }
 
-    fn cargo(&self, subcommand: &str, manifest: &Path, arguments: &[&str]) -> Result<Vec<PathBuf>> {
+    fn cargo(
+        &self,
+        subcommand: &str,
+        manifest: &Path,
+        arguments: &[String],
+    ) -> Result<Vec<PathBuf>> {
         let mut command = Command::new(&self.rust.cargo);
         // What rustup and the calling cargo set is meant for another compiler.
         for (name, _) in env::vars_os() {

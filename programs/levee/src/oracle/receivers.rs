@@ -1,0 +1,18 @@
+//! The programs whose price updates are believed.
+
+use anchor_lang::prelude::*;
+
+const PYTH: Pubkey = pyth_solana_receiver_sdk::ID_CONST;
+const PYTH_SUCCESSOR: Pubkey = pubkey!("rec2HHDDnjLfj4kE7VyEtFA1HPGQLK33259532cRyHp");
+
+/// Pyth's receivers.
+#[cfg(not(feature = "test-feeds"))]
+pub const PYTH_RECEIVERS: [Pubkey; 2] = [PYTH, PYTH_SUCCESSOR];
+
+/// Pyth's receivers, and the test oracle of `tests/programs/oracle` at its address on devnet.
+#[cfg(feature = "test-feeds")]
+pub const PYTH_RECEIVERS: [Pubkey; 3] = [
+    PYTH,
+    PYTH_SUCCESSOR,
+    pubkey!("Aig6WnaK6WB5RU2r3ACaEMdv9XHpfh6UboSgVUxQTjfQ"),
+];
