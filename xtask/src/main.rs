@@ -56,6 +56,11 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Write idl/levee.json, the program's interface, from its source; --check fails where it is stale
+    Idl {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Fuzz a target, guided by coverage
     Fuzz(fuzz::Arguments),
 }
@@ -89,6 +94,7 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Demo { arguments } => tasks::demo(&workspace, &arguments),
         Task::Bench { arguments } => tasks::bench(&workspace, &arguments),
         Task::BenchFixedPoint { arguments } => tasks::bench_fixed_point(&workspace, &arguments),
+        Task::Idl { arguments } => tasks::idl(&workspace, &arguments),
         Task::Fuzz(arguments) => fuzz::fuzz(&workspace, &arguments),
     }
 }

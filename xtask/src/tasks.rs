@@ -104,7 +104,11 @@ pub fn bench_fixed_point(workspace: &Workspace, arguments: &[String]) -> Result<
     )
 }
 
-/// Runs a binary of the workspace on a program. Only that binary writes to stdout.
+pub fn idl(workspace: &Workspace, arguments: &[String]) -> Result<ExitCode> {
+    run_binary(workspace, "levee-idl", arguments)
+}
+
+/// Runs a binary of the workspace on a program.
 fn run(
     workspace: &Workspace,
     program: &str,
@@ -112,6 +116,11 @@ fn run(
     arguments: &[String],
 ) -> Result<ExitCode> {
     sbf::build(workspace, &Build::plain(program))?;
+    run_binary(workspace, binary, arguments)
+}
+
+/// Runs a binary of the workspace. Only that binary writes to stdout.
+fn run_binary(workspace: &Workspace, binary: &str, arguments: &[String]) -> Result<ExitCode> {
     // Without --package: what the tests compiled, with the features of the whole workspace, serves here too.
     let status = on_programs(workspace)
         .args(["run", "--quiet", "--locked", "--bin", binary, "--"])

@@ -9,7 +9,9 @@ use crate::state::LendingMarket;
 
 #[derive(Accounts)]
 pub struct AcceptOwner<'info> {
+    /// Whom the owner offered the market to.
     pub pending_owner: Signer<'info>,
+    /// The lending market.
     #[account(mut, has_one = pending_owner @ LeveeError::NotPendingOwner)]
     pub market: AccountLoader<'info, LendingMarket>,
 }

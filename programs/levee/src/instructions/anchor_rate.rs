@@ -11,7 +11,9 @@ use crate::state::{LendingMarket, RateAnchor, Reserve, RATE_NONE};
 pub struct AnchorRate<'info> {
     /// The market's owner or risk admin.
     pub authority: Signer<'info>,
+    /// The lending market.
     pub market: AccountLoader<'info, LendingMarket>,
+    /// The reserve.
     #[account(mut, has_one = market @ LeveeError::ForeignMarket)]
     pub reserve: AccountLoader<'info, Reserve>,
 }

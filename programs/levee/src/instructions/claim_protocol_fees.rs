@@ -10,19 +10,26 @@ use crate::token::{Transfer, VaultAuthority};
 
 #[derive(Accounts)]
 pub struct ClaimProtocolFees<'info> {
+    /// The market's owner.
     pub owner: Signer<'info>,
+    /// The lending market.
     #[account(has_one = owner @ LeveeError::NotOwner)]
     pub market: AccountLoader<'info, LendingMarket>,
+    /// The reserve.
     #[account(mut)]
     pub reserve: AccountLoader<'info, Reserve>,
+    /// The reserve's token account.
     /// CHECK: must be the reserve's.
     #[account(mut)]
     pub vault: UncheckedAccount<'info>,
+    /// Receives the fees.
     /// CHECK: the token program checks its mint.
     #[account(mut)]
     pub destination: UncheckedAccount<'info>,
+    /// The reserve's token.
     /// CHECK: must be the reserve's.
     pub mint: UncheckedAccount<'info>,
+    /// The token's program: SPL Token or Token-2022.
     /// CHECK: must be the reserve's.
     pub token_program: UncheckedAccount<'info>,
 }

@@ -8,8 +8,10 @@ use crate::state::Obligation;
 
 #[derive(Accounts)]
 pub struct CloseObligation<'info> {
+    /// The obligation's owner, who gets its rent.
     #[account(mut)]
     pub owner: Signer<'info>,
+    /// The obligation.
     #[account(mut, close = owner, has_one = owner @ LeveeError::NotObligationOwner)]
     pub obligation: AccountLoader<'info, Obligation>,
 }

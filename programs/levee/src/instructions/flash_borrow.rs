@@ -21,19 +21,26 @@ const REPAY_RESERVE: usize = 2;
 pub struct FlashLoan<'info> {
     /// Signs for the repayment; for the loan, anybody.
     pub user: Signer<'info>,
+    /// The lending market.
     pub market: AccountLoader<'info, LendingMarket>,
+    /// The reserve.
     #[account(mut)]
     pub reserve: AccountLoader<'info, Reserve>,
+    /// The reserve's token account.
     /// CHECK: must be the reserve's.
     #[account(mut)]
     pub vault: UncheckedAccount<'info>,
+    /// The user's token account.
     /// CHECK: the token program checks its mint and authority.
     #[account(mut)]
     pub user_tokens: UncheckedAccount<'info>,
+    /// The reserve's token.
     /// CHECK: must be the reserve's.
     pub mint: UncheckedAccount<'info>,
+    /// The token's program: SPL Token or Token-2022.
     /// CHECK: must be the reserve's.
     pub token_program: UncheckedAccount<'info>,
+    /// The instructions sysvar.
     /// CHECK: must be the instructions sysvar.
     #[account(address = solana_sdk_ids::sysvar::instructions::ID)]
     pub instructions: UncheckedAccount<'info>,

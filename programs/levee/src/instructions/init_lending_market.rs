@@ -10,8 +10,10 @@ use crate::state::{LendingMarket, MarketConfig};
 #[derive(Accounts)]
 #[instruction(id: u64)]
 pub struct InitLendingMarket<'info> {
+    /// Pays for the market and owns it.
     #[account(mut)]
     pub creator: Signer<'info>,
+    /// The new market.
     /// CHECK: created here, see [`crate::create`].
     #[account(
         mut,
@@ -19,6 +21,7 @@ pub struct InitLendingMarket<'info> {
         bump
     )]
     pub market: UncheckedAccount<'info>,
+    /// The system program.
     pub system_program: Program<'info, System>,
 }
 

@@ -9,9 +9,12 @@ use crate::state::{LendingMarket, Obligation};
 #[derive(Accounts)]
 #[instruction(id: u64)]
 pub struct InitObligation<'info> {
+    /// Pays for the obligation and owns it.
     #[account(mut)]
     pub owner: Signer<'info>,
+    /// The lending market.
     pub market: AccountLoader<'info, LendingMarket>,
+    /// The new obligation.
     /// CHECK: created here, see [`crate::create`].
     #[account(
         mut,
@@ -24,6 +27,7 @@ pub struct InitObligation<'info> {
         bump
     )]
     pub obligation: UncheckedAccount<'info>,
+    /// The system program.
     pub system_program: Program<'info, System>,
 }
 

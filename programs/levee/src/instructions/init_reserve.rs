@@ -18,10 +18,13 @@ pub struct InitReserve<'info> {
     /// The market's owner; listing a token is the greatest risk there is.
     #[account(mut)]
     pub owner: Signer<'info>,
+    /// The lending market.
     #[account(has_one = owner @ LeveeError::NotOwner)]
     pub market: AccountLoader<'info, LendingMarket>,
+    /// The token.
     #[account(mint::token_program = token_program)]
     pub mint: Box<InterfaceAccount<'info, Mint>>,
+    /// The new reserve.
     /// CHECK: created here, see [`crate::create`].
     #[account(
         mut,
@@ -29,6 +32,7 @@ pub struct InitReserve<'info> {
         bump
     )]
     pub reserve: UncheckedAccount<'info>,
+    /// The new reserve's token account.
     /// CHECK: created here, see [`crate::create`].
     #[account(
         mut,
@@ -36,7 +40,9 @@ pub struct InitReserve<'info> {
         bump
     )]
     pub vault: UncheckedAccount<'info>,
+    /// The token's program: SPL Token or Token-2022.
     pub token_program: Interface<'info, TokenInterface>,
+    /// The system program.
     pub system_program: Program<'info, System>,
 }
 

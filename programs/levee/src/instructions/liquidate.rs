@@ -18,6 +18,7 @@ use crate::state::{Obligation, Restart};
 #[derive(Accounts)]
 pub struct Liquidate<'info> {
     pub pair: LiquidatedPair<'info>,
+    /// The obligation.
     #[account(mut)]
     pub obligation: AccountLoader<'info, Obligation>,
 }

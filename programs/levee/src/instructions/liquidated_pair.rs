@@ -12,31 +12,42 @@ use crate::token::{Transfer, VaultAuthority};
 /// A liquidator, a pair of reserves, and the token accounts between them.
 #[derive(Accounts)]
 pub struct LiquidatedPair<'info> {
+    /// Signs, pays the debt and takes the collateral.
     pub liquidator: Signer<'info>,
+    /// The lending market.
     pub market: AccountLoader<'info, LendingMarket>,
+    /// The debt's reserve.
     #[account(mut)]
     pub repay_reserve: AccountLoader<'info, Reserve>,
     /// May be the repaid reserve: then a deposit and a debt of it are netted and nobody pays.
     #[account(mut)]
     pub seize_reserve: AccountLoader<'info, Reserve>,
+    /// The repaid reserve's token account.
     /// CHECK: must be the repaid reserve's.
     #[account(mut)]
     pub repay_vault: UncheckedAccount<'info>,
+    /// The seized reserve's token account.
     /// CHECK: must be the seized reserve's.
     #[account(mut)]
     pub seize_vault: UncheckedAccount<'info>,
+    /// Pays the debt: a token account of the liquidator.
     /// CHECK: the token program checks its mint and authority.
     #[account(mut)]
     pub source: UncheckedAccount<'info>,
+    /// Receives the collateral.
     /// CHECK: the token program checks its mint.
     #[account(mut)]
     pub destination: UncheckedAccount<'info>,
+    /// The repaid reserve's token.
     /// CHECK: must be the repaid reserve's.
     pub repay_mint: UncheckedAccount<'info>,
+    /// The seized reserve's token.
     /// CHECK: must be the seized reserve's.
     pub seize_mint: UncheckedAccount<'info>,
+    /// The repaid token's program.
     /// CHECK: must be the repaid reserve's.
     pub repay_token_program: UncheckedAccount<'info>,
+    /// The seized token's program.
     /// CHECK: must be the seized reserve's.
     pub seize_token_program: UncheckedAccount<'info>,
 }

@@ -12,6 +12,7 @@ use crate::state::{LendingMarket, Obligation, Restart};
 /// Followed, for each obligation, by itself, writable, and all its reserves in its own order, read-only.
 #[derive(Accounts)]
 pub struct MarkUnhealthy<'info> {
+    /// The lending market.
     pub market: AccountLoader<'info, LendingMarket>,
 }
 

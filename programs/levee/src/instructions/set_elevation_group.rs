@@ -11,8 +11,11 @@ use crate::state::{LendingMarket, Obligation};
 /// at where there is debt.
 #[derive(Accounts)]
 pub struct SetElevationGroup<'info> {
+    /// The obligation's owner.
     pub owner: Signer<'info>,
+    /// The lending market.
     pub market: AccountLoader<'info, LendingMarket>,
+    /// The obligation.
     #[account(
         mut,
         has_one = market @ LeveeError::ForeignMarket,

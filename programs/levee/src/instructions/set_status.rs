@@ -11,6 +11,7 @@ use crate::state::{LendingMarket, Reserve};
 pub struct SetStatus<'info> {
     /// The market's owner, risk admin or guardian.
     pub authority: Signer<'info>,
+    /// The lending market.
     #[account(mut)]
     pub market: AccountLoader<'info, LendingMarket>,
     /// Where given, its status is set and the market's is left alone.

@@ -10,9 +10,12 @@ use crate::state::{LendingMarket, Obligation, Reserve};
 
 #[derive(Accounts)]
 pub struct SettleBadDebt<'info> {
+    /// The lending market.
     pub market: AccountLoader<'info, LendingMarket>,
+    /// The obligation.
     #[account(mut, has_one = market @ LeveeError::ForeignMarket)]
     pub obligation: AccountLoader<'info, Obligation>,
+    /// The reserve.
     #[account(mut, has_one = market @ LeveeError::ForeignMarket)]
     pub reserve: AccountLoader<'info, Reserve>,
 }

@@ -14,6 +14,7 @@ use crate::state::{ElevationGroupConfig, LendingMarket};
 pub struct UpdateElevationGroup<'info> {
     /// The market's owner or risk admin.
     pub authority: Signer<'info>,
+    /// The lending market.
     #[account(mut)]
     pub market: AccountLoader<'info, LendingMarket>,
 }

@@ -9,7 +9,9 @@ use crate::state::{LendingMarket, MarketConfig};
 /// A market and its owner.
 #[derive(Accounts)]
 pub struct OwnMarket<'info> {
+    /// The market's owner.
     pub owner: Signer<'info>,
+    /// The lending market.
     #[account(mut, has_one = owner @ LeveeError::NotOwner)]
     pub market: AccountLoader<'info, LendingMarket>,
 }

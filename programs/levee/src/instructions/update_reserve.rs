@@ -17,7 +17,9 @@ use crate::state::{
 pub struct UpdateReserve<'info> {
     /// The market's owner or risk admin.
     pub authority: Signer<'info>,
+    /// The lending market.
     pub market: AccountLoader<'info, LendingMarket>,
+    /// The reserve.
     #[account(mut, has_one = market @ LeveeError::ForeignMarket)]
     pub reserve: AccountLoader<'info, Reserve>,
 }

@@ -15,19 +15,26 @@ use crate::token::Transfer;
 pub struct UseReserve<'info> {
     /// The obligation's owner; for a repayment, anybody who pays.
     pub user: Signer<'info>,
+    /// The lending market.
     pub market: AccountLoader<'info, LendingMarket>,
+    /// The obligation.
     #[account(mut)]
     pub obligation: AccountLoader<'info, Obligation>,
+    /// The reserve.
     #[account(mut)]
     pub reserve: AccountLoader<'info, Reserve>,
+    /// The reserve's token account.
     /// CHECK: must be the reserve's.
     #[account(mut)]
     pub vault: UncheckedAccount<'info>,
+    /// The user's token account.
     /// CHECK: the token program checks its mint and authority.
     #[account(mut)]
     pub user_tokens: UncheckedAccount<'info>,
+    /// The reserve's token.
     /// CHECK: must be the reserve's.
     pub mint: UncheckedAccount<'info>,
+    /// The token's program: SPL Token or Token-2022.
     /// CHECK: must be the reserve's.
     pub token_program: UncheckedAccount<'info>,
 }

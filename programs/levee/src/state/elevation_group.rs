@@ -1,5 +1,6 @@
 //! Elevation groups: collaterals that move with one debt may be borrowed against more closely.
 
+use anchor_lang::prelude::borsh::{BorshDeserialize, BorshSerialize};
 use anchor_lang::prelude::*;
 use levee_risk::ramp::Ramp;
 use levee_risk::units::Bps;
@@ -61,7 +62,8 @@ impl ThresholdRamp {
 
 /// What a market's admins decide about one elevation group.
 #[zero_copy]
-#[derive(AnchorSerialize, AnchorDeserialize, Debug, PartialEq, Eq)]
+#[derive(BorshSerialize, BorshDeserialize, Debug, PartialEq, Eq)]
+#[borsh(crate = "borsh")]
 pub struct ElevationGroupConfig {
     /// The only reserve that its obligations may borrow; the zero address where the group does not exist.
     pub debt_reserve: Pubkey,

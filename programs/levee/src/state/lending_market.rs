@@ -1,5 +1,6 @@
 //! The lending market: who may change it, and the engine's rules that hold for all its reserves.
 
+use anchor_lang::prelude::borsh::{BorshDeserialize, BorshSerialize};
 use anchor_lang::prelude::*;
 
 use levee_risk::liquidation::EngineParams;
@@ -13,7 +14,8 @@ use crate::error::LeveeError;
 
 /// Parameters of the engine that hold for the whole market.
 #[zero_copy]
-#[derive(AnchorSerialize, AnchorDeserialize, Debug, PartialEq, Eq)]
+#[derive(BorshSerialize, BorshDeserialize, Debug, PartialEq, Eq)]
+#[borsh(crate = "borsh")]
 pub struct MarketConfig {
     /// A debt below this is closed whole, and none smaller is opened; millionths of a dollar.
     pub dust_micro_usd: u64,

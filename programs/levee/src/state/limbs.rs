@@ -19,3 +19,23 @@ impl Limbs {
         Self([value as u64, (value >> 64) as u64])
     }
 }
+
+/// What `#[zero_copy]` would derive, had it support for tuple structs.
+#[cfg(feature = "idl-build")]
+impl anchor_lang::IdlBuild for Limbs {
+    fn create_type() -> Option<anchor_lang::idl::types::IdlTypeDef> {
+        use anchor_lang::idl::types::*;
+
+        let limbs = IdlType::Array(Box::new(IdlType::U64), IdlArrayLen::Value(2));
+        Some(IdlTypeDef {
+            name: Self::get_full_path(),
+            docs: vec!["A 128-bit number as two 64-bit limbs, the low one first.".into()],
+            serialization: IdlSerialization::Bytemuck,
+            repr: Some(IdlRepr::Transparent),
+            generics: Vec::new(),
+            ty: IdlTypeDefTy::Struct {
+                fields: Some(IdlDefinedFields::Tuple(vec![limbs])),
+            },
+        })
+    }
+}

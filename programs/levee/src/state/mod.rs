@@ -1,4 +1,7 @@
 //! Accounts: fixed size, zero-copy, without `u128`.
+//!
+//! Structs that are also arguments derive Borsh by its own names: `AnchorSerialize` would describe them to the IDL a second
+//! time, after `#[zero_copy]`.
 
 mod elevation_group;
 mod ledger;

@@ -1,5 +1,6 @@
 //! What a market's admins decide about one reserve, validated as a whole.
 
+use anchor_lang::prelude::borsh::{BorshDeserialize, BorshSerialize};
 use anchor_lang::prelude::*;
 use levee_risk::interest::{validate_curve, CurvePoint};
 use levee_risk::liquidation::AuctionParams;
@@ -13,15 +14,20 @@ use crate::error::LeveeError;
 pub const MAX_CURVE_POINTS: usize = 11;
 
 /// Oracle kind: a `PriceUpdateV2` of Pyth's receiver; `oracle_feed` is the feed id.
+#[constant]
 pub const ORACLE_PYTH_PULL: u32 = 1;
 /// Oracle kind: a price account of Pyth's legacy program; `oracle_feed` is its address.
+#[constant]
 pub const ORACLE_PYTH_LEGACY: u32 = 2;
 
 /// Rate kind: the token is what the oracle prices.
+#[constant]
 pub const RATE_NONE: u32 = 0;
 /// Rate kind: the token is a share of an SPL stake pool; `rate_source` is the pool's address.
+#[constant]
 pub const RATE_STAKE_POOL: u32 = 1;
 /// Rate kind: the token redeems at a rate that Pyth publishes; `rate_source` is that feed's id.
+#[constant]
 pub const RATE_PYTH_REDEMPTION: u32 = 2;
 
 /// Decimals of a stake pool's token, as of the lamports behind it.
@@ -32,7 +38,8 @@ const FULL_PPM: u32 = 1_000_000;
 
 /// A point of the interest curve: annual rate at a utilization, linear in between.
 #[zero_copy]
-#[derive(AnchorSerialize, AnchorDeserialize, Debug, Default, PartialEq, Eq)]
+#[derive(BorshSerialize, BorshDeserialize, Debug, Default, PartialEq, Eq)]
+#[borsh(crate = "borsh")]
 pub struct RatePoint {
     /// From 0 to 10,000.
     pub utilization_bps: u32,
@@ -42,7 +49,8 @@ pub struct RatePoint {
 
 /// The auction of a collateral, see [`AuctionParams`].
 #[zero_copy]
-#[derive(AnchorSerialize, AnchorDeserialize, Debug, PartialEq, Eq)]
+#[derive(BorshSerialize, BorshDeserialize, Debug, PartialEq, Eq)]
+#[borsh(crate = "borsh")]
 pub struct AuctionConfig {
     /// `b_start`.
     pub start_ppm: u32,
@@ -102,7 +110,8 @@ impl AuctionConfig {
 /// The configuration of a reserve. Every field is a number without padding between, so that the same
 /// struct is an instruction's argument and lies in the account.
 #[zero_copy]
-#[derive(AnchorSerialize, AnchorDeserialize, Debug, PartialEq, Eq)]
+#[derive(BorshSerialize, BorshDeserialize, Debug, PartialEq, Eq)]
+#[borsh(crate = "borsh")]
 pub struct ReserveConfig {
     /// Which price; its meaning depends on the oracle kind. Reserves with the same feed share their base.
     pub oracle_feed: [u8; 32],
