@@ -15,7 +15,11 @@ use clap::{Args, Parser, Subcommand};
 use context::Context;
 
 #[derive(Parser)]
-#[command(name = "levee", version, about = "Lending markets of Levee from a terminal")]
+#[command(
+    name = "levee",
+    version,
+    about = "Lending markets of Levee from a terminal"
+)]
 struct Arguments {
     #[command(flatten)]
     shared: Shared,
@@ -27,13 +31,13 @@ struct Arguments {
 #[derive(Args, Clone)]
 pub struct Shared {
     /// The cluster: localnet, devnet, testnet, mainnet-beta or a URL; as in the Solana CLI's configuration by default
-    #[arg(long, short, global = true)]
+    #[arg(long, short, global = true, env = "LEVEE_URL")]
     pub url: Option<String>,
     /// The file of the key that signs and pays; as in the Solana CLI's configuration by default
-    #[arg(long, short, global = true)]
+    #[arg(long, short, global = true, env = "LEVEE_KEYPAIR", value_name = "FILE")]
     pub keypair: Option<PathBuf>,
     /// Another configuration file of the Solana CLI
-    #[arg(long, short = 'C', global = true)]
+    #[arg(long, short = 'C', global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// The lending market; the one created last on this cluster by default
     #[arg(long, short, global = true, value_name = "ADDRESS")]
@@ -45,7 +49,12 @@ pub struct Shared {
     #[arg(long, global = true)]
     pub dry_run: bool,
     /// Priority fee per compute unit, in millionths of a lamport
-    #[arg(long, global = true, value_name = "MICRO_LAMPORTS", default_value_t = 0)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "MICRO_LAMPORTS",
+        default_value_t = 0
+    )]
     pub with_compute_unit_price: u64,
 }
 
@@ -77,7 +86,28 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        // Help and versions are no errors.
+        Err(shown) if !shown.use_stderr() => {
+            // A closed pipe is nobody's fault.
+            let _ = shown.print();
+            return ExitCode::SUCCESS;
+        }
+        Err(error) => {
+            // Its first paragraph; usage follows in others.
+            let text = error.to_string();
+            let paragraph: Vec<&str> = text
+                .lines()
+                .map_while(|line| match line.trim() {
+                    "" => None,
+                    line => Some(line),
+                })
+                .collect();
+            eprintln!("{} (see --help)", paragraph.join(" "));
+            return ExitCode::FAILURE;
+        }
+    };
     match run(arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

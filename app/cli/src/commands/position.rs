@@ -34,6 +34,8 @@ pub enum Position {
     Borrow(Move),
     /// Repay a token, or all of it
     Repay(Move),
+    /// Print the address of one of your obligations, and nothing else
+    Address(Which),
     /// Show an obligation: its health, its liquidation prices, what it may still borrow
     Show(Show),
 }
@@ -76,6 +78,14 @@ impl Position {
             Self::Withdraw(movement) => movement.run(context, Kind::Withdraw).await,
             Self::Borrow(movement) => movement.run(context, Kind::Borrow).await,
             Self::Repay(movement) => movement.run(context, Kind::Repay).await,
+            Self::Address(which) => {
+                let owner = context.settings.signer()?.pubkey();
+                println!(
+                    "{}",
+                    pda::obligation(&context.market_key()?, &owner, which.id)
+                );
+                Ok(())
+            }
             Self::Show(show) => {
                 let view = MarketView::load(context).await?;
                 let key = match &show.obligation {
@@ -172,7 +182,11 @@ impl Wallet {
         if !self.is_sol() || missing == 0 {
             return Ok(Vec::new());
         }
-        Ok(self.create().into_iter().chain(wrap_sol(&self.owner, missing)?).collect())
+        Ok(self
+            .create()
+            .into_iter()
+            .chain(wrap_sol(&self.owner, missing)?)
+            .collect())
     }
 }
 
@@ -185,7 +199,10 @@ impl Move {
         let obligation_key = pda::obligation(&view.key, &owner, self.which.id);
         let obligation = context.connection.obligation(&obligation_key).await;
         let obligation = obligation.with_context(|| {
-            format!("obligation {} cannot be had: open it with `levee position open`", self.which.id)
+            format!(
+                "obligation {} cannot be had: open it with `levee position open`",
+                self.which.id
+            )
         })?;
         let wallet = Wallet::read(context, owner, keys).await?;
         let atoms = match self.amount.as_str() {
@@ -194,7 +211,9 @@ impl Move {
             ALL => u64::MAX,
             text => {
                 let amount: Tokens = text.parse().map_err(|error: String| anyhow!(error))?;
-                amount.atoms(reserve.decimals).map_err(|error| anyhow!(error))?
+                amount
+                    .atoms(reserve.decimals)
+                    .map_err(|error| anyhow!(error))?
             }
         };
         if atoms == 0 {
@@ -214,7 +233,9 @@ impl Move {
         };
         let what = format!("{} {amount} {}", kind.done(), view.name(&keys.reserve));
         let details = json!({ "obligation": obligation_key.to_string() });
-        context.send(&what, &signer, &[], &instructions, details).await?;
+        context
+            .send(&what, &signer, &[], &instructions, details)
+            .await?;
         Ok(())
     }
 }
@@ -267,7 +288,10 @@ impl Act<'_> {
         };
         instructions.push(act);
         // Wrapped SOL that was not there before is SOL to its owner.
-        if self.wallet.is_sol() && (!self.kind.pays() || self.wallet.atoms.is_none()) && self.wallet.atoms.unwrap_or(0) == 0 {
+        if self.wallet.is_sol()
+            && (!self.kind.pays() || self.wallet.atoms.is_none())
+            && self.wallet.atoms.unwrap_or(0) == 0
+        {
             instructions.push(unwrap_sol(&owner)?);
         }
         Ok(instructions)
@@ -281,6 +305,8 @@ impl Act<'_> {
         reserve.accrue(now.clock.unix_timestamp.saturating_add(MARGIN_SECONDS))?;
         let debt = self.obligation.1.debt_in(&self.keys.reserve);
         let atoms = debt.atoms_up(reserve.borrow_index());
-        Ok(atoms.map_err(|error| anyhow!("the debt cannot be computed: {error}"))?.0)
+        Ok(atoms
+            .map_err(|error| anyhow!("the debt cannot be computed: {error}"))?
+            .0)
     }
 }

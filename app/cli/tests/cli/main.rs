@@ -1,0 +1,6 @@
+//! The command line as its users know it: the real binary, a real chain.
+
+mod bad_input;
+mod chain;
+mod readme;
+mod session;
