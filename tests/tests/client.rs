@@ -189,6 +189,7 @@ fn an_offer_is_what_the_program_then_does() {
 fn a_healthy_obligation_gets_no_offer() {
     let mut lending = Lending::new();
     lending.owe(5_000.0);
+    lending.world.advance(1, 0);
     let market = lending.world.lending_market();
     let copies = copies(&lending);
     let situation = Situation {
