@@ -1,1 +1,6 @@
 //! What a crash does to a book of obligations, under Levee and under the rules of its rivals.
+
+#![deny(missing_docs)]
+
+pub mod heatmap;
+mod names;
