@@ -3,4 +3,5 @@
 #![deny(missing_docs)]
 
 pub mod heatmap;
+pub mod liquidations;
 mod names;

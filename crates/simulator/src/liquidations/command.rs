@@ -1,0 +1,154 @@
+//! `levee liquidations`: its arguments, and what it does.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context, Result};
+use clap::Args;
+
+use super::interest::MarketState;
+use super::report::{Report, DEFINITIONS};
+use super::store::Store;
+use super::summary::{summarize, Window};
+
+/// Arguments of `levee liquidations`.
+#[derive(Args, Clone, Debug)]
+#[command(after_long_help = DEFINITIONS)]
+pub struct LiquidationsArguments {
+    /// Where liquidations are kept; made where it is missing
+    #[arg(long, value_name = "FILE", default_value = "liquidations.sqlite")]
+    pub database: PathBuf,
+    /// Forget what the database knows and read the whole chain again
+    #[arg(long, conflicts_with = "offline")]
+    pub rebuild: bool,
+    /// Ask no cluster: sum up what the database knows
+    #[arg(long)]
+    pub offline: bool,
+    /// Length of the window
+    #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub hours: u32,
+    /// Where the window ends, in Unix seconds [default: now]
+    #[arg(long, value_name = "SECONDS")]
+    pub until: Option<i64>,
+    /// Print one JSON object instead of the tables
+    #[arg(long)]
+    pub json: bool,
+}
+
+impl LiquidationsArguments {
+    /// The window, which ends at `now_ts` where the arguments name no end.
+    pub fn window(&self, now_ts: i64) -> Window {
+        let to_ts = self.until.unwrap_or(now_ts);
+        Window {
+            from_ts: to_ts.saturating_sub(i64::from(self.hours) * 3_600),
+            to_ts,
+        }
+    }
+}
+
+/// Prints what `store` knows of the arguments' window and of one market, with the market as it stands where that is known.
+///
+/// # Errors
+/// The database's, and where it does not know a reserve.
+pub fn print_summary(
+    arguments: &LiquidationsArguments,
+    store: &Store,
+    market: Option<&str>,
+    state: Option<&MarketState>,
+    now_ts: i64,
+) -> Result<()> {
+    // The end is excluded, and what happened in this second counts.
+    let window = arguments.window(now_ts.saturating_add(1));
+    let summary = summarize(store, window, market)?;
+    let (unread, cut) = store.gaps()?;
+    let report = Report::new(window, &summary, state, (unread, cut, store.undated()?));
+    let text = match arguments.json {
+        true => serde_json::to_string_pretty(&report)?,
+        false => report.table(),
+    };
+    match writeln!(io::stdout(), "{text}") {
+        // Whoever reads has seen enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        printed => printed.context("cannot print the result"),
+    }
+}
+
+/// This machine's time in Unix seconds.
+pub fn this_second() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| since.as_secs() as i64)
+}
+
+/// Synchronizes the database with `connection`'s cluster unless the arguments say offline, and prints the summary.
+///
+/// # Errors
+/// One line: the cluster's, the database's, or where a transaction makes no sense.
+#[cfg(feature = "rpc")]
+pub async fn liquidations(
+    arguments: &LiquidationsArguments,
+    connection: &levee_client::rpc::Connection,
+    market: &anchor_lang::prelude::Pubkey,
+) -> Result<()> {
+    use levee_risk::policy::Moment;
+
+    use super::history::synchronize;
+    use super::interest::open_interest;
+    use super::rpc::ClusterHistory;
+    use super::store::ReserveFacts;
+    use crate::heatmap::MarketAccounts;
+
+    let mut store = Store::open(&arguments.database)?;
+    if arguments.offline {
+        return print_summary(
+            arguments,
+            &store,
+            Some(&market.to_string()),
+            None,
+            this_second(),
+        );
+    }
+    connection.check_cluster().await?;
+    let accounts = MarketAccounts {
+        market: connection.market(market).await?,
+        reserves: connection.reserves(market).await?,
+        obligations: connection.obligations(market).await?,
+    };
+    let clock = connection.now().await?.clock;
+    if arguments.rebuild {
+        store.clear()?;
+    }
+    let genesis = connection.client.get_genesis_hash().await?;
+    store.bind(&genesis.to_string(), &market.to_string())?;
+    let facts = accounts
+        .reserves
+        .iter()
+        .map(|(key, reserve)| ReserveFacts::of(key, reserve));
+    let owners = accounts.obligations.iter();
+    let owners = owners.map(|(key, one)| (key.to_string(), one.owner.to_string()));
+    store.describe(&facts.collect::<Vec<_>>(), &owners.collect::<Vec<_>>())?;
+    let bar = indicatif::ProgressBar::new_spinner();
+    let history = ClusterHistory::new(connection, *market);
+    let done = synchronize(&mut store, &history, |at| {
+        bar.set_message(format!(
+            "{} transactions listed, {} read",
+            at.listed, at.read
+        ));
+        bar.tick();
+    });
+    done.await?;
+    bar.finish_and_clear();
+    let moment = Moment {
+        slot: clock.slot,
+        now_ts: clock.unix_timestamp,
+    };
+    let state = open_interest(&accounts, moment)?;
+    let market = market.to_string();
+    print_summary(
+        arguments,
+        &store,
+        Some(&market),
+        Some(&state),
+        clock.unix_timestamp,
+    )
+}
