@@ -5,3 +5,6 @@
 pub mod heatmap;
 pub mod liquidations;
 mod names;
+mod output;
+
+pub use output::Format;

@@ -1,9 +1,8 @@
 //! `levee heatmap`: its arguments, and what it does.
 
-use std::io::{self, Write};
 use std::path::PathBuf;
 
-use anyhow::{ensure, Context, Result};
+use anyhow::{ensure, Result};
 use clap::{Args, ValueEnum};
 use levee::state::MarketConfig;
 use levee_risk::liquidation::EngineParams;
@@ -14,6 +13,7 @@ use super::curve::{Range, STEPS};
 use super::file::{read_book, FileOptions, FORMATS};
 use super::picture::Canvas;
 use super::report::{Heatmap, Options, DEFINITIONS};
+use crate::output::{print, Format};
 
 /// How obligations of a file are closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -79,9 +79,6 @@ pub struct HeatmapArguments {
     /// Where the picture goes, an SVG
     #[arg(long, value_name = "FILE.svg")]
     pub picture: Option<PathBuf>,
-    /// Print one JSON object instead of the tables
-    #[arg(long)]
-    pub json: bool,
 }
 
 fn after_help() -> String {
@@ -146,6 +143,7 @@ impl HeatmapArguments {
 /// One line that says what is wrong; nothing was written then.
 pub fn heatmap(
     arguments: &HeatmapArguments,
+    format: Format,
     fetch: impl FnOnce() -> Result<Obligations>,
 ) -> Result<()> {
     let canvas = arguments
@@ -168,16 +166,12 @@ pub fn heatmap(
         None => book.most_held_asset(),
     };
     let heatmap = Heatmap::new(&book, asset, &arguments.options())?;
-    let text = match arguments.json {
-        true => serde_json::to_string_pretty(&heatmap)?,
-        false => heatmap.table(),
+    let text = match format {
+        Format::Json => serde_json::to_string_pretty(&heatmap)?,
+        Format::Tables => heatmap.table(),
     };
     if let Some(canvas) = &canvas {
         canvas.draw(&heatmap)?;
     }
-    match writeln!(io::stdout(), "{text}") {
-        // Whoever reads has seen enough.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        printed => printed.context("cannot print the result"),
-    }
+    print(&text)
 }

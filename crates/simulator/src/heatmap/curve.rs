@@ -146,7 +146,9 @@ impl Curve {
         let now = case.axis.priced().price;
         let value = case.value(now)?;
         self.total_debt += value.debt.wad();
-        if !value.health.is_healthy() {
+        // What is unhealthy already was counted when it turns again.
+        let is_counted = !value.health.is_healthy();
+        if is_counted {
             self.now.obligations += 1;
             self.now.debt += value.debt.wad();
             let closed = close_at(case, now)?;
@@ -167,17 +169,18 @@ impl Curve {
             }
         }
         if !case.is_exposed() {
-            self.unexposed += 1;
+            self.unexposed += u64::from(!is_counted);
             return Ok(());
         }
-        let long = self.follow(case, Side::Long)?;
-        let short = !long && self.follow(case, Side::Short)?;
-        self.safe += u64::from(!long && !short);
+        let long = self.follow(case, Side::Long, is_counted)?;
+        let short = !long && self.follow(case, Side::Short, is_counted)?;
+        self.safe += u64::from(!long && !short && !is_counted);
         Ok(())
     }
 
-    /// Liquidates a healthy case along one side; whether it turns at all.
-    fn follow(&mut self, case: &mut Case, side: Side) -> Result<bool, MathError> {
+    /// Liquidates a healthy case along one side; whether it turns at all. One that is counted already is none of the step's
+    /// obligations.
+    fn follow(&mut self, case: &mut Case, side: Side, is_counted: bool) -> Result<bool, MathError> {
         let now = case.axis.priced().price;
         let far = self.range.end(side, now);
         let mut at = now;
@@ -192,7 +195,7 @@ impl Curve {
             let closed = close_at(case, price)?;
             let step = self.step_mut(side, price, now);
             count(step, side, &closed);
-            if !turns {
+            if !turns && !is_counted {
                 step.obligations += 1;
                 step.debt += debt.wad();
             }

@@ -20,3 +20,6 @@ pub use file::{read_book, FileOptions, FORMATS};
 pub use impact::ImpactLaw;
 pub use live::MarketAccounts;
 pub use report::{Bucket, Heatmap, Options, Parameters, Shock, SideReport};
+
+#[cfg(test)]
+mod tests;

@@ -1,16 +1,16 @@
 //! `levee liquidations`: its arguments, and what it does.
 
-use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::Args;
 
 use super::interest::MarketState;
 use super::report::{Report, DEFINITIONS};
 use super::store::Store;
 use super::summary::{summarize, Window};
+use crate::output::{print, Format};
 
 /// Arguments of `levee liquidations`.
 #[derive(Args, Clone, Debug)]
@@ -31,9 +31,6 @@ pub struct LiquidationsArguments {
     /// Where the window ends, in Unix seconds [default: now]
     #[arg(long, value_name = "SECONDS")]
     pub until: Option<i64>,
-    /// Print one JSON object instead of the tables
-    #[arg(long)]
-    pub json: bool,
 }
 
 impl LiquidationsArguments {
@@ -53,6 +50,7 @@ impl LiquidationsArguments {
 /// The database's, and where it does not know a reserve.
 pub fn print_summary(
     arguments: &LiquidationsArguments,
+    format: Format,
     store: &Store,
     market: Option<&str>,
     state: Option<&MarketState>,
@@ -63,15 +61,11 @@ pub fn print_summary(
     let summary = summarize(store, window, market)?;
     let (unread, cut) = store.gaps()?;
     let report = Report::new(window, &summary, state, (unread, cut, store.undated()?));
-    let text = match arguments.json {
-        true => serde_json::to_string_pretty(&report)?,
-        false => report.table(),
+    let text = match format {
+        Format::Json => serde_json::to_string_pretty(&report)?,
+        Format::Tables => report.table(),
     };
-    match writeln!(io::stdout(), "{text}") {
-        // Whoever reads has seen enough.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        printed => printed.context("cannot print the result"),
-    }
+    print(&text)
 }
 
 /// This machine's time in Unix seconds.
@@ -87,6 +81,7 @@ pub fn this_second() -> i64 {
 #[cfg(feature = "rpc")]
 pub async fn liquidations(
     arguments: &LiquidationsArguments,
+    format: Format,
     connection: &levee_client::rpc::Connection,
     market: &anchor_lang::prelude::Pubkey,
 ) -> Result<()> {
@@ -102,6 +97,7 @@ pub async fn liquidations(
     if arguments.offline {
         return print_summary(
             arguments,
+            format,
             &store,
             Some(&market.to_string()),
             None,
@@ -146,6 +142,7 @@ pub async fn liquidations(
     let market = market.to_string();
     print_summary(
         arguments,
+        format,
         &store,
         Some(&market),
         Some(&state),
