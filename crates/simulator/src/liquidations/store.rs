@@ -69,6 +69,8 @@ impl Store {
             connection.busy_timeout(PATIENCE)?;
             // Readers do not wait for a writer.
             connection.pragma_update(None, "journal_mode", "WAL")?;
+            // A power cut may take the last transactions, never the order; the chain has them.
+            connection.pragma_update(None, "synchronous", "NORMAL")?;
             migrate(&mut connection)?;
             Ok(Self { connection })
         };
@@ -364,10 +366,13 @@ impl Store {
             "reserves",
             "owners",
         ] {
-            let mut all = self
+            let columns = self
                 .connection
-                .prepare(&format!("SELECT * FROM {table} ORDER BY 1, 2, 3"))?;
-            let columns = all.column_count();
+                .prepare(&format!("SELECT * FROM {table}"))?
+                .column_count();
+            let order: Vec<_> = (1..=columns).map(|at| at.to_string()).collect();
+            let sql = format!("SELECT * FROM {table} ORDER BY {}", order.join(", "));
+            let mut all = self.connection.prepare(&sql)?;
             let mut rows = all.query([])?;
             while let Some(row) = rows.next()? {
                 text += table;
