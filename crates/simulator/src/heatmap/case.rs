@@ -127,11 +127,9 @@ impl<'a> Case<'a> {
         Ok(book)
     }
 
-    /// `B − W` while the asset costs `price`: above zero for an unhealthy obligation. Exact.
+    /// [`shortfall`] while the asset costs `price`.
     pub fn shortfall(&self, price: u64) -> Result<i128, MathError> {
-        let health = self.value(price)?.health;
-        let signed = |n: u128| i128::try_from(n).map_err(|_| MathError::Overflow);
-        Ok(signed(health.debt.raw())? - signed(health.collateral.raw())?)
+        shortfall(&self.value(price)?)
     }
 
     /// Takes `seized` of a deposit and `repaid` of a borrow away; what becomes empty leaves.
@@ -139,6 +137,12 @@ impl<'a> Case<'a> {
         take(&mut self.deposits, deposit, seized);
         take(&mut self.borrows, borrow, repaid);
     }
+}
+
+/// `B − W`: above zero for an unhealthy obligation. Exact.
+pub(super) fn shortfall(book: &Book) -> Result<i128, MathError> {
+    let signed = |n: u128| i128::try_from(n).map_err(|_| MathError::Overflow);
+    Ok(signed(book.health.debt.raw())? - signed(book.health.collateral.raw())?)
 }
 
 fn take(lines: &mut Vec<Line>, at: usize, atoms: Atoms) {

@@ -5,7 +5,7 @@ use levee_risk::policy::check_pair;
 use levee_risk::price::Quote;
 use levee_risk::sheet::{Holding, Sheet, Source, MAX_BORROWS, MAX_DEPOSITS};
 use levee_risk::units::{Atoms, Bps, MathError, Usd};
-use levee_risk::valuation::{Health, WeightedUsd};
+use levee_risk::valuation::{Book, Health, WeightedUsd};
 
 use super::book::{FixedRule, Line, Rule};
 use super::case::Case;
@@ -39,38 +39,43 @@ impl Closed {
 /// More liquidations of one obligation at one price than any rule needs.
 const MOST_CALLS: usize = 64;
 
-/// Liquidates until the obligation is healthy while the asset costs `price`, or until nobody can go on.
+/// Liquidates until the obligation is healthy while the asset costs `price`, or until nobody can go on; returns what moved
+/// and what remains.
 ///
 /// # Errors
 /// [`MathError`].
-pub(super) fn close_at(case: &mut Case, price: u64) -> Result<Closed, MathError> {
+pub(super) fn close_at(case: &mut Case, price: u64) -> Result<(Closed, Book), MathError> {
     let mut all = Closed::default();
+    let mut book = case.value(price)?;
     for _ in 0..MOST_CALLS {
-        if case.value(price)?.health.is_healthy() {
+        if book.health.is_healthy() {
             break;
         }
         let closed = match case.axis.book.rule {
-            Rule::Levee(engine) => by_plan(case, price, &engine)?,
-            Rule::Fixed(rule) => by_part(case, price, &rule)?,
+            Rule::Levee(engine) => by_plan(case, book, price, &engine)?,
+            Rule::Fixed(rule) => by_part(case, &book, price, &rule)?,
         };
         match closed {
             Some(closed) => all.add(closed),
             None => break,
         }
+        book = case.value(price)?;
     }
-    Ok(all)
+    Ok((all, book))
 }
 
 /// By the engine: netting first, then the pair that heals most and that the rules accept.
 fn by_plan(
     case: &mut Case,
+    mut book: Book,
     price: u64,
     engine: &EngineParams,
 ) -> Result<Option<Closed>, MathError> {
-    net(case, price, engine)?;
-    let book = case.value(price)?;
-    if book.health.is_healthy() {
-        return Ok(Some(Closed::default()));
+    if net(case, price, engine)? {
+        book = case.value(price)?;
+        if book.health.is_healthy() {
+            return Ok(Some(Closed::default()));
+        }
     }
     for (deposit, borrow) in pairs(case) {
         let collateral = case.collateral(deposit, price)?;
@@ -91,18 +96,21 @@ fn by_plan(
         }
         let mut closed = flows(case, (deposit, plan.seize), (borrow, plan.repay), price)?;
         case.apply((deposit, plan.seize), (borrow, plan.repay));
-        let left = case.value(price)?;
-        if plan.insolvent && plan.takes_all_collateral && left.collateral < engine.dust {
-            closed.bad_debt = left.debt;
-            case.borrows.clear();
+        if plan.insolvent && plan.takes_all_collateral {
+            let left = case.value(price)?;
+            if left.collateral < engine.dust {
+                closed.bad_debt = left.debt;
+                case.borrows.clear();
+            }
         }
         return Ok(Some(closed));
     }
     Ok(None)
 }
 
-/// What is held and owed of one token cancels.
-fn net(case: &mut Case, price: u64, engine: &EngineParams) -> Result<(), MathError> {
+/// What is held and owed of one token cancels; whether anything did.
+fn net(case: &mut Case, price: u64, engine: &EngineParams) -> Result<bool, MathError> {
+    let mut has_netted = false;
     let mut at = 0;
     while at < case.deposits.len() {
         let token = case.deposits[at].token;
@@ -112,7 +120,10 @@ fn net(case: &mut Case, price: u64, engine: &EngineParams) -> Result<(), MathErr
             let auction = &case.axis.book.auctions[case.deposits[at].auction as usize];
             let (collateral, debt) = (case.collateral(at, price)?, case.debt(borrow, price)?);
             match plan_netting(&case.value(price)?, &collateral, &debt, auction, engine) {
-                Ok(atoms) => case.apply((at, atoms), (borrow, atoms)),
+                Ok(atoms) => {
+                    case.apply((at, atoms), (borrow, atoms));
+                    has_netted |= atoms > Atoms::ZERO;
+                }
                 Err(Refusal::Math(error)) => return Err(error),
                 Err(_) => {}
             }
@@ -120,7 +131,7 @@ fn net(case: &mut Case, price: u64, engine: &EngineParams) -> Result<(), MathErr
         // A deposit that is gone has made room for the next.
         at += usize::from(case.deposits.len() == before);
     }
-    Ok(())
+    Ok(has_netted)
 }
 
 /// All pairs, the heaviest debts and the lightest collaterals first.
@@ -181,8 +192,12 @@ fn sheet(case: &Case, price: u64) -> Result<Sheet, MathError> {
 }
 
 /// A fixed part of the largest debt against the largest collateral.
-fn by_part(case: &mut Case, price: u64, rule: &FixedRule) -> Result<Option<Closed>, MathError> {
-    let book = case.value(price)?;
+fn by_part(
+    case: &mut Case,
+    book: &Book,
+    price: u64,
+    rule: &FixedRule,
+) -> Result<Option<Closed>, MathError> {
     let (Some(deposit), Some(borrow)) = (largest_deposit(case, price)?, largest_debt(case, price)?)
     else {
         let bad_debt = book.debt;

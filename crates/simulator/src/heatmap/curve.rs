@@ -5,11 +5,11 @@
 //! order of the obligations nor the number of threads changes any.
 
 use anyhow::{Context, Result};
-use levee_risk::units::MathError;
+use levee_risk::units::{MathError, Usd};
 use rayon::prelude::*;
 
 use super::book::Obligations;
-use super::case::{turning_price, Axis, Case};
+use super::case::{shortfall, turning_price, Axis, Case};
 use super::closing::{close_at, Closed};
 
 /// Steps of the price of now: basis points.
@@ -151,7 +151,7 @@ impl Curve {
         if is_counted {
             self.now.obligations += 1;
             self.now.debt += value.debt.wad();
-            let closed = close_at(case, now)?;
+            let (closed, left) = close_at(case, now)?;
             let (repaid, pressed) = (closed.repaid, closed.sold.abs_diff(closed.bought));
             self.now.repaid += repaid.wad();
             self.now.bad_debt += closed.bad_debt.wad();
@@ -164,7 +164,7 @@ impl Curve {
             first.repaid += repaid.wad();
             first.bad_debt += closed.bad_debt.wad();
             first.pressed += pressed;
-            if !case.value(now)?.health.is_healthy() {
+            if !left.health.is_healthy() {
                 return Ok(());
             }
         }
@@ -183,28 +183,30 @@ impl Curve {
     fn follow(&mut self, case: &mut Case, side: Side, is_counted: bool) -> Result<bool, MathError> {
         let now = case.axis.priced().price;
         let far = self.range.end(side, now);
-        let mut at = now;
+        let mut at = (now, case.shortfall(now)?);
         let mut turns = false;
-        while at != far && !case.borrows.is_empty() {
-            let (end, start) = (case.shortfall(far)?, case.shortfall(at)?);
-            if end <= 0 || start > 0 {
+        while at.0 != far && at.1 <= 0 && !case.borrows.is_empty() {
+            let end = case.shortfall(far)?;
+            if end <= 0 {
                 break;
             }
-            let price = turning_price(case, (far, end), (at, start))?;
-            let debt = case.value(price)?.debt;
-            let closed = close_at(case, price)?;
+            let price = turning_price(case, (far, end), at)?;
+            let is_first = !turns && !is_counted;
+            let debt = match is_first {
+                true => case.value(price)?.debt,
+                false => Usd::ZERO,
+            };
+            let (closed, left) = close_at(case, price)?;
             let step = self.step_mut(side, price, now);
             count(step, side, &closed);
-            if !turns && !is_counted {
-                step.obligations += 1;
-                step.debt += debt.wad();
-            }
+            step.obligations += u64::from(is_first);
+            step.debt += debt.wad();
             turns = true;
             if closed == Closed::default() {
                 // Nobody can liquidate it here; further on it is the same.
                 break;
             }
-            at = price;
+            at = (price, shortfall(&left)?);
         }
         Ok(turns)
     }

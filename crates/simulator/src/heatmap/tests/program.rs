@@ -90,7 +90,7 @@ proptest! {
         let quoted = liquidation(&accounts.market, &key, &before, &copies, MOMENT, 0, &request).expect("it makes sense");
 
         let (held, debt) = (case.deposits[0].atoms.0, case.borrows[0].atoms.0);
-        let closed = close_at(&mut case, price).expect("amounts fit");
+        let (closed, _) = close_at(&mut case, price).expect("amounts fit");
         let left = |lines: &[crate::heatmap::Line]| lines.first().map_or(0, |line| line.atoms.0);
         match quoted {
             Ok(quote) => {
