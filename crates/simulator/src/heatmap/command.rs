@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::{ensure, Result};
+use anyhow::{ensure, Context, Result};
 use clap::{Args, ValueEnum};
 use levee::state::MarketConfig;
 use levee_risk::liquidation::EngineParams;
@@ -137,14 +137,14 @@ impl HeatmapArguments {
     }
 }
 
-/// Reads the file of `arguments`, or calls `fetch` for a market where they name none, and prints the heatmap.
+/// Prints the heatmap of the file that `arguments` name, or of `market` where they name none.
 ///
 /// # Errors
 /// One line that says what is wrong; nothing was written then.
 pub fn heatmap(
     arguments: &HeatmapArguments,
     format: Format,
-    fetch: impl FnOnce() -> Result<Obligations>,
+    market: Option<Obligations>,
 ) -> Result<()> {
     let canvas = arguments
         .picture
@@ -158,7 +158,7 @@ pub fn heatmap(
                 arguments.prices.is_empty(),
                 "--price is for files; a market has its own prices"
             );
-            fetch()?
+            market.context("name a book with --file, or a market on a cluster")?
         }
     };
     let asset = match &arguments.asset {
@@ -174,4 +174,20 @@ pub fn heatmap(
         canvas.draw(&heatmap)?;
     }
     print(&text)
+}
+
+/// Prints the heatmap of `market` on `connection`'s cluster.
+///
+/// # Errors
+/// The cluster's, and as [`heatmap`].
+#[cfg(feature = "rpc")]
+pub async fn heatmap_of_market(
+    arguments: &HeatmapArguments,
+    format: Format,
+    connection: &levee_client::rpc::Connection,
+    market: &anchor_lang::prelude::Pubkey,
+) -> Result<()> {
+    let (accounts, moment) = super::MarketAccounts::fetch(connection, market).await?;
+    let book = Obligations::of_market(&format!("market {market}"), &accounts, moment)?;
+    heatmap(arguments, format, Some(book))
 }

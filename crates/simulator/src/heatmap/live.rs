@@ -23,6 +23,26 @@ pub struct MarketAccounts {
     pub obligations: Vec<(Pubkey, Obligation)>,
 }
 
+#[cfg(feature = "rpc")]
+impl MarketAccounts {
+    /// A market on `connection`'s cluster, and the cluster's time.
+    ///
+    /// # Errors
+    /// The cluster's, and where there is no such market.
+    pub async fn fetch(
+        connection: &levee_client::rpc::Connection,
+        market: &Pubkey,
+    ) -> Result<(Self, Moment)> {
+        let accounts = Self {
+            market: connection.market(market).await?,
+            reserves: connection.reserves(market).await?,
+            obligations: connection.obligations(market).await?,
+        };
+        let clock = connection.now().await?.clock;
+        Ok((accounts, levee::engine::moment(&clock)))
+    }
+}
+
 impl Obligations {
     /// The obligations of a market at `moment`: interest is accrued to it, thresholds are those of it, prices are the cached
     /// ones. All by the program's own code. Obligations without debt are left out.

@@ -14,6 +14,8 @@ mod report;
 
 pub use book::{is_dollar, Asset, FixedRule, Line, Obligations, Rule, Token};
 pub use cascade::{Cascade, Stop};
+#[cfg(feature = "rpc")]
+pub use command::heatmap_of_market;
 pub use command::{heatmap, HeatmapArguments, RuleName};
 pub use curve::{Curve, Range, Side, Tally, STEPS};
 pub use file::{read_book, FileOptions, FORMATS};

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use anyhow::Result;
+use anyhow::{ensure, Result};
 use clap::Args;
 
 use super::interest::MarketState;
@@ -68,13 +68,27 @@ pub fn print_summary(
     print(&text)
 }
 
-/// This machine's time in Unix seconds.
-pub fn this_second() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.map_or(0, |since| since.as_secs() as i64)
+/// Prints what the database of `arguments` knows of one market, or of all that it knows, without asking a cluster.
+///
+/// # Errors
+/// Where there is no such database, and as [`print_summary`].
+pub fn liquidations_offline(
+    arguments: &LiquidationsArguments,
+    format: Format,
+    market: Option<&str>,
+) -> Result<()> {
+    ensure!(
+        arguments.database.is_file(),
+        "there is no database {}: run it without --offline once",
+        arguments.database.display()
+    );
+    let store = Store::open(&arguments.database)?;
+    let since = SystemTime::now().duration_since(UNIX_EPOCH)?;
+    let now_ts = i64::try_from(since.as_secs())?;
+    print_summary(arguments, format, &store, market, None, now_ts)
 }
 
-/// Synchronizes the database with `connection`'s cluster unless the arguments say offline, and prints the summary.
+/// Synchronizes the database with `connection`'s cluster, and prints the summary of `market`.
 ///
 /// # Errors
 /// One line: the cluster's, the database's, or where a transaction makes no sense.
@@ -85,67 +99,46 @@ pub async fn liquidations(
     connection: &levee_client::rpc::Connection,
     market: &anchor_lang::prelude::Pubkey,
 ) -> Result<()> {
-    use levee_risk::policy::Moment;
-
     use super::history::synchronize;
     use super::interest::open_interest;
     use super::rpc::ClusterHistory;
     use super::store::ReserveFacts;
     use crate::heatmap::MarketAccounts;
 
+    let (accounts, moment) = MarketAccounts::fetch(connection, market).await?;
     let mut store = Store::open(&arguments.database)?;
-    if arguments.offline {
-        return print_summary(
-            arguments,
-            format,
-            &store,
-            Some(&market.to_string()),
-            None,
-            this_second(),
-        );
-    }
-    connection.check_cluster().await?;
-    let accounts = MarketAccounts {
-        market: connection.market(market).await?,
-        reserves: connection.reserves(market).await?,
-        obligations: connection.obligations(market).await?,
-    };
-    let clock = connection.now().await?.clock;
     if arguments.rebuild {
         store.clear()?;
     }
     let genesis = connection.client.get_genesis_hash().await?;
     store.bind(&genesis.to_string(), &market.to_string())?;
-    let facts = accounts
-        .reserves
-        .iter()
-        .map(|(key, reserve)| ReserveFacts::of(key, reserve));
+    let reserves = accounts.reserves.iter();
+    let facts: Vec<_> = reserves
+        .map(|(key, reserve)| ReserveFacts::of(key, reserve))
+        .collect();
     let owners = accounts.obligations.iter();
-    let owners = owners.map(|(key, one)| (key.to_string(), one.owner.to_string()));
-    store.describe(&facts.collect::<Vec<_>>(), &owners.collect::<Vec<_>>())?;
+    let owners: Vec<_> = owners
+        .map(|(key, one)| (key.to_string(), one.owner.to_string()))
+        .collect();
+    store.describe(&facts, &owners)?;
     let bar = indicatif::ProgressBar::new_spinner();
     let history = ClusterHistory::new(connection, *market);
-    let done = synchronize(&mut store, &history, |at| {
+    synchronize(&mut store, &history, |at| {
         bar.set_message(format!(
             "{} transactions listed, {} read",
             at.listed, at.read
         ));
         bar.tick();
-    });
-    done.await?;
+    })
+    .await?;
     bar.finish_and_clear();
-    let moment = Moment {
-        slot: clock.slot,
-        now_ts: clock.unix_timestamp,
-    };
     let state = open_interest(&accounts, moment)?;
-    let market = market.to_string();
     print_summary(
         arguments,
         format,
         &store,
-        Some(&market),
+        Some(&market.to_string()),
         Some(&state),
-        clock.unix_timestamp,
+        moment.now_ts,
     )
 }

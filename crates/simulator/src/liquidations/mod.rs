@@ -14,7 +14,7 @@ mod rpc;
 
 #[cfg(feature = "rpc")]
 pub use command::liquidations;
-pub use command::{print_summary, this_second, LiquidationsArguments};
+pub use command::{liquidations_offline, print_summary, LiquidationsArguments};
 pub use history::{synchronize, History, Listed, Logs, Progress};
 pub use interest::{open_interest, MarketState, PairInterest, ReserveState};
 pub use logs::{decode, Decoded, Event, Fact, Liquidation, WriteOff};
