@@ -12,6 +12,7 @@
 //!   collateral into the borrowed token, and back when it rises. Each way costs the borrower what arbitrageurs earn, less
 //!   the fee (0.6 %) that they leave in the band.
 //! - Here `p₀` is the price at which the book's liquidation threshold is reached, so that all engines begin at the same health.
+//! - The oracle is an exponential average over ten minutes, so that nobody trades against a price that is about to jump.
 //! - Hard liquidation where what the loan holds, less the liquidation discount of 6 %, is worth less than the debt.
 //! - Amounts are whole atoms; the equations are solved in whole numbers, the maker never gets the worse of a rounding.
 //!
@@ -41,6 +42,8 @@ const PPM: u128 = 1_000_000;
 const HARD_PPM: u128 = 940_000;
 /// Arbitrage below it is not worth a transaction.
 const LEAST_MICRO_USD: i64 = 5_000_000;
+/// Time constant of the oracle's average.
+const AVERAGE_SECONDS: f64 = 600.0;
 /// Atoms by which prices per atom are measured.
 const MEASURE: Atoms = Atoms(1_000_000_000);
 
@@ -49,19 +52,55 @@ struct Loan {
     held: usize,
     owed: usize,
     bands: Vec<Band>,
-    /// The exchange's price when it was last looked at, in units of [`ONE`].
-    last_price: u128,
+    /// The exchange's and the oracle's price when it was last looked at, in units of [`ONE`].
+    last: (u128, u128),
 }
 
 /// LLAMMA.
 #[derive(Default)]
 pub struct CrvUsd {
     loans: BTreeMap<u32, Vec<Loan>>,
+    /// The averages of what the oracles say, per reserve.
+    averages: Vec<f64>,
+    averaged_ms: i64,
 }
 
 impl Engine for CrvUsd {
     fn name(&self) -> &'static str {
         "crvusd"
+    }
+
+    fn is_engaged(&self, who: u32) -> bool {
+        self.loans.contains_key(&who)
+    }
+
+    fn is_due(&self, world: &World, who: u32) -> Result<bool> {
+        for loan in self.loans.get(&who).into_iter().flatten() {
+            if loan.has_moved(
+                exchange_ratio(world, loan.held, loan.owed)?,
+                self.oracle_ratio(world, loan.held, loan.owed)?,
+            ) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn settle(&mut self, world: &mut World) -> Result<i64> {
+        let now_ms = world.now_ms();
+        let reserves = world.pool.reserves().iter();
+        let said = reserves.map(|reserve| reserve.price.price as f64);
+        if self.averages.is_empty() {
+            self.averages = said.collect();
+        } else {
+            let elapsed = (now_ms - self.averaged_ms) as f64 / 1e3;
+            let weight = 1.0 - (-elapsed / AVERAGE_SECONDS).exp();
+            for (average, said) in self.averages.iter_mut().zip(said) {
+                *average += (said - *average) * weight;
+            }
+        }
+        self.averaged_ms = now_ms;
+        Ok(0)
     }
 
     fn look(&mut self, world: &mut World, who: u32) -> Result<Look> {
@@ -79,22 +118,32 @@ impl Engine for CrvUsd {
             self.loans.remove(&who);
             return Ok(Look::Acted(Box::new(deal)));
         }
-        let loans = self.loans.get_mut(&who).map_or(&mut [][..], |loans| loans);
-        for loan in loans.iter_mut() {
-            if let Some(deal) = arbitrage(world, who, loan)? {
+        let mut loans = self.loans.remove(&who).unwrap_or_default();
+        for at in 0..loans.len() {
+            let oracle = self.oracle_ratio(world, loans[at].held, loans[at].owed)?;
+            if let Some(deal) = arbitrage(world, who, &mut loans[at], oracle)? {
+                self.loans.insert(who, loans);
                 return Ok(Look::Converted(Box::new(deal)));
             }
         }
         if loans.iter().all(Loan::is_above) {
-            self.loans.remove(&who);
             let healthy = world.value(&obligation)?.health.is_healthy();
-            return Ok(if healthy { Look::Healthy } else { Look::Waits });
+            if healthy {
+                return Ok(Look::Healthy);
+            }
         }
+        self.loans.insert(who, loans);
         Ok(Look::Waits)
     }
 }
 
 impl Loan {
+    /// Whether a price moved by half of the fee: less brings nothing.
+    fn has_moved(&self, market: u128, oracle: u128) -> bool {
+        let moved = |now: u128, last: u128| now.abs_diff(last) * PPM >= last * FEE_PPM / 2;
+        moved(market, self.last.0) || moved(oracle, self.last.1)
+    }
+
     /// Whether nothing of it is converted.
     fn is_above(&self) -> bool {
         self.bands.iter().all(|band| band.borrowed == 0)
@@ -104,6 +153,18 @@ impl Loan {
 /// Debt atoms per collateral atom at two prices of a billion atoms, in units of [`ONE`].
 fn ratio(held: Usd, owed: Usd) -> u128 {
     held.wad() / 1_000_000 * ONE / (owed.wad() / 1_000_000).max(1)
+}
+
+impl CrvUsd {
+    /// The averaged oracles' price of `held` in `owed`, in units of [`ONE`].
+    fn oracle_ratio(&self, world: &World, held: usize, owed: usize) -> Result<u128> {
+        let value = |asset: usize| -> Result<Usd> {
+            let said = world.pool.reserves()[asset].price.price;
+            let average = self.averages.get(asset).map_or(said, |average| *average as u64);
+            Ok(world.pool.token_price(asset, average)?.value_down(MEASURE)?)
+        };
+        Ok(ratio(value(held)?, value(owed)?))
+    }
 }
 
 fn oracle_ratio(world: &World, held: usize, owed: usize) -> Result<u128> {
@@ -142,22 +203,25 @@ fn enter(world: &World, obligation: &Obligation) -> Result<Option<Vec<Loan>>> {
             held: *held,
             owed,
             bands: Band::spread(side.deposited.0, top),
-            last_price: 0,
+            last: (0, 0),
         });
     }
     Ok((!loans.is_empty()).then_some(loans))
 }
 
 /// One round of arbitrage between the bands and the exchange, if it pays.
-fn arbitrage(world: &mut World, who: u32, loan: &mut Loan) -> Result<Option<Deal>> {
+fn arbitrage(
+    world: &mut World,
+    who: u32,
+    loan: &mut Loan,
+    oracle: u128,
+) -> Result<Option<Deal>> {
     let (held, owed) = (loan.held, loan.owed);
     let market = exchange_ratio(world, held, owed)?;
-    let moved = market.abs_diff(loan.last_price) * PPM;
-    // A move smaller than half of the fee brings nothing.
-    if moved < loan.last_price * FEE_PPM / 2 {
+    if !loan.has_moved(market, oracle) {
         return Ok(None);
     }
-    let oracle = oracle_ratio(world, held, owed)?;
+    loan.last = (market, oracle);
     let costs = FEE_PPM + u128::from(world.costs.fee_ppm + world.costs.latency_ppm);
     let (low, high) = (market * (PPM - costs) / PPM, market * (PPM + costs) / PPM);
     let mut after = loan.bands.clone();
@@ -177,7 +241,6 @@ fn arbitrage(world: &mut World, who: u32, loan: &mut Loan) -> Result<Option<Deal
             return Ok(None);
         }
         loan.bands = after;
-        loan.last_price = market;
         return swap(world, who, (owed, paid), (held, bought)).map(Some);
     }
     let mut after = loan.bands.clone();
@@ -199,7 +262,6 @@ fn arbitrage(world: &mut World, who: u32, loan: &mut Loan) -> Result<Option<Deal
         return Ok(None);
     }
     loan.bands = after;
-    loan.last_price = market;
     swap(world, who, (held, sold), (owed, received)).map(Some)
 }
 

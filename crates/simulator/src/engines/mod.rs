@@ -62,6 +62,19 @@ pub trait Engine: Send {
     /// Where the ledger fails: a bug.
     fn look(&mut self, world: &mut World, who: u32) -> Result<Look>;
 
+    /// Whether `who` must be looked at whenever prices move, even while healthy.
+    fn is_engaged(&self, _who: u32) -> bool {
+        false
+    }
+
+    /// Whether prices moved enough for one who is engaged.
+    ///
+    /// # Errors
+    /// As [`Engine::look`].
+    fn is_due(&self, _world: &World, _who: u32) -> Result<bool> {
+        Ok(true)
+    }
+
     /// What is done for those who wait, before time goes on.
     ///
     /// # Errors

@@ -166,7 +166,11 @@ impl Walk<'_> {
         let mut kept: Vec<u32> = Vec::new();
         for one in who {
             let book = self.world.value(&self.world.obligation(one))?;
-            if book.health.is_healthy() {
+            let is_healthy = book.health.is_healthy();
+            if is_healthy && self.engine.is_engaged(one) {
+                self.tally.healthy(one, now_ms);
+                unhealthy.push((u64::MAX, one));
+            } else if is_healthy {
                 if !self.put_back(one, ratio(&book.health)) {
                     kept.push(one);
                 }
@@ -203,14 +207,17 @@ impl Walk<'_> {
         for _ in 0..MOST_ROUNDS {
             let obligation = self.world.obligation(who);
             let book = self.world.value(&obligation)?;
-            if book.health.is_healthy() {
+            let is_engaged = self.engine.is_engaged(who);
+            if book.health.is_healthy() && !is_engaged {
                 return Ok(End::Healthy);
+            }
+            if is_engaged && !self.engine.is_due(&self.world, who)? {
+                return Ok(End::Waits);
             }
             if self.settings.most_per_slot > 0 && self.allowance == 0 {
                 return Ok(End::Waits);
             }
             let collateral = micro_usd(book.collateral);
-            let needed = self.needed(&obligation)?;
             let (deal, goes_on) = match self.engine.look(&mut self.world, who)? {
                 Look::Healthy => return Ok(End::Healthy),
                 Look::Waits => return Ok(End::Waits),
@@ -222,6 +229,7 @@ impl Walk<'_> {
                 Look::Converted(deal) => (deal, false),
             };
             self.allowance = self.allowance.saturating_sub(1);
+            let needed = self.needed(&obligation)?;
             self.tally
                 .record(&self.world, who, *deal, collateral, needed)?;
             if !goes_on {
