@@ -29,7 +29,7 @@ use levee_risk::units::{Atoms, Usd};
 use super::deal::{trade, write_off_bare, Deal};
 use super::rule::sides;
 use super::{Engine, Look};
-use crate::market::{broken, World};
+use crate::market::{broken, Holder, World};
 
 mod band;
 
@@ -332,7 +332,7 @@ fn hard(world: &mut World, who: u32, obligation: &Obligation) -> Result<Option<D
         .filter(|at| Some(*at) != own)
         .max_by_key(|at| sides.deposits[*at].price.value_down(sides.deposits[*at].deposited).ok());
     let Some(largest) = largest else {
-        return Ok(None);
+        return close_converted(world, who, obligation, (owed, own_atoms, debt));
     };
     let (held, seized) = (sides.held[largest], sides.deposits[largest].deposited.0);
     // No more is paid than the collateral is worth.
@@ -380,6 +380,44 @@ fn hard(world: &mut World, who: u32, obligation: &Obligation) -> Result<Option<D
         seized_atoms: taken.atoms.0,
         losses,
         profit_micro_usd: profit,
+        ..Deal::default()
+    }))
+}
+
+/// Hard liquidation of a loan that is converted as a whole: it pays its debt, and what remains is the liquidator's.
+fn close_converted(
+    world: &mut World,
+    who: u32,
+    obligation: &Obligation,
+    (owed, own_atoms, debt): (usize, u64, u64),
+) -> Result<Option<Deal>> {
+    let mut after = *obligation;
+    let key = world.pool.keys()[owed];
+    let reserve = &mut world.pool.reserves_mut()[owed];
+    if own_atoms > reserve.available_atoms {
+        return Ok(None);
+    }
+    let taken = reserve
+        .seize(after.deposit_in(&key), ALL)
+        .map_err(broken)?;
+    after.set_deposit(&key, taken.remaining).map_err(broken)?;
+    let paid = reserve
+        .repay(after.debt_in(&key), debt.min(taken.atoms.0))
+        .map_err(broken)?;
+    after.set_debt(&key, paid.remaining).map_err(broken)?;
+    world.operations += 2;
+    let losses = write_off_bare(world, &mut after)?;
+    world.pool.refresh(obligation);
+    world.set_obligation(who, after);
+    let rest = taken.atoms.0 - paid.atoms.0;
+    world.wallets.pay_out(Holder::Liquidators, owed, rest);
+    Ok(Some(Deal {
+        repay: owed,
+        seize: owed,
+        repaid_atoms: paid.atoms.0,
+        seized_atoms: taken.atoms.0,
+        losses,
+        profit_micro_usd: world.micro_usd(owed, rest)?,
         ..Deal::default()
     }))
 }

@@ -212,7 +212,7 @@ impl Walk<'_> {
                 return Ok(End::Healthy);
             }
             if is_engaged && !self.engine.is_due(&self.world, who)? {
-                return Ok(End::Waits);
+                return Ok(End::Stuck);
             }
             if self.settings.most_per_slot > 0 && self.allowance == 0 {
                 return Ok(End::Waits);
@@ -233,7 +233,7 @@ impl Walk<'_> {
             self.tally
                 .record(&self.world, who, *deal, collateral, needed)?;
             if !goes_on {
-                return Ok(End::Waits);
+                return Ok(End::Stuck);
             }
         }
         Ok(End::Stuck)
@@ -328,9 +328,13 @@ impl Walk<'_> {
     }
 }
 
+/// Where the looks at one obligation end.
 enum End {
+    /// Nobody needs to look before prices move.
     Healthy,
+    /// Time may help.
     Waits,
+    /// Only another price may.
     Stuck,
 }
 
