@@ -63,6 +63,8 @@ pub struct CrvUsd {
     /// The averages of what the oracles say, per reserve.
     averages: Vec<f64>,
     averaged_ms: i64,
+    /// When, and what [`MEASURE`] of each token was worth then: (on the exchange, by the averaged oracle).
+    noted: (i64, Vec<(Usd, Usd)>),
 }
 
 impl Engine for CrvUsd {
@@ -74,16 +76,16 @@ impl Engine for CrvUsd {
         self.loans.contains_key(&who)
     }
 
-    fn is_due(&self, world: &World, who: u32) -> Result<bool> {
-        for loan in self.loans.get(&who).into_iter().flatten() {
-            if loan.has_moved(
-                exchange_ratio(world, loan.held, loan.owed)?,
-                self.oracle_ratio(world, loan.held, loan.owed)?,
-            ) {
-                return Ok(true);
-            }
+    fn is_due(&mut self, world: &World, who: u32) -> Result<bool> {
+        if self.noted.0 != world.now_ms() {
+            self.note(world)?;
         }
-        Ok(false)
+        let notes = &self.noted.1;
+        let due = |loan: &Loan| {
+            let price = |of: fn(&(Usd, Usd)) -> Usd| ratio(of(&notes[loan.held]), of(&notes[loan.owed]));
+            loan.is_due(price(|note| note.0), price(|note| note.1))
+        };
+        Ok(self.loans.get(&who).into_iter().flatten().any(due))
     }
 
     fn settle(&mut self, world: &mut World) -> Result<i64> {
@@ -144,6 +146,18 @@ impl Loan {
         moved(market, self.last.0) || moved(oracle, self.last.1)
     }
 
+    /// Whether arbitrage may be possible at these prices.
+    fn is_due(&self, market: u128, oracle: u128) -> bool {
+        let [first, .., last] = self.bands.as_slice() else {
+            return false;
+        };
+        // Well above the first band nothing is left to convert back, well below the last one nothing to convert.
+        let (least, most) = (market.min(oracle), market.max(oracle));
+        let is_done = least > first.upper() * 102 / 100 && self.is_above()
+            || most < last.upper() * 97 / 100 && self.bands.iter().all(|band| band.collateral < 1_000);
+        !is_done && self.has_moved(market, oracle)
+    }
+
     /// Whether nothing of it is converted.
     fn is_above(&self) -> bool {
         self.bands.iter().all(|band| band.borrowed == 0)
@@ -156,6 +170,22 @@ fn ratio(held: Usd, owed: Usd) -> u128 {
 }
 
 impl CrvUsd {
+    /// Notes what tokens are worth now.
+    fn note(&mut self, world: &World) -> Result<()> {
+        let mut notes = Vec::with_capacity(world.pool.reserves().len());
+        for asset in 0..world.pool.reserves().len() {
+            let traded = world.exchange.price(world.source(asset));
+            let said = world.pool.reserves()[asset].price.price;
+            let average = self.averages.get(asset).map_or(said, |average| *average as u64);
+            let value = |price| -> Result<Usd> {
+                Ok(world.pool.token_price(asset, price)?.value_down(MEASURE)?)
+            };
+            notes.push((value(traded)?, value(average)?));
+        }
+        self.noted = (world.now_ms(), notes);
+        Ok(())
+    }
+
     /// The averaged oracles' price of `held` in `owed`, in units of [`ONE`].
     fn oracle_ratio(&self, world: &World, held: usize, owed: usize) -> Result<u128> {
         let value = |asset: usize| -> Result<Usd> {

@@ -71,7 +71,7 @@ pub trait Engine: Send {
     ///
     /// # Errors
     /// As [`Engine::look`].
-    fn is_due(&self, _world: &World, _who: u32) -> Result<bool> {
+    fn is_due(&mut self, _world: &World, _who: u32) -> Result<bool> {
         Ok(true)
     }
 

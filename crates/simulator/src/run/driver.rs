@@ -165,9 +165,14 @@ impl Walk<'_> {
         let mut unhealthy = Vec::new();
         let mut kept: Vec<u32> = Vec::new();
         for one in who {
+            let is_engaged = self.engine.is_engaged(one);
+            if is_engaged && !self.engine.is_due(&self.world, one)? {
+                kept.push(one);
+                continue;
+            }
             let book = self.world.value(&self.world.obligation(one))?;
             let is_healthy = book.health.is_healthy();
-            if is_healthy && self.engine.is_engaged(one) {
+            if is_healthy && is_engaged {
                 self.tally.healthy(one, now_ms);
                 unhealthy.push((u64::MAX, one));
             } else if is_healthy {

@@ -45,6 +45,11 @@ impl Band {
         bands
     }
 
+    /// `p↑`, in units of [`ONE`].
+    pub fn upper(&self) -> u128 {
+        self.upper
+    }
+
     /// Arbitrageurs buy its collateral until its own price has risen to `price`.
     pub fn buy_until(&mut self, oracle: u128, price: u128) {
         let Some(curve) = self.curve(oracle) else {
