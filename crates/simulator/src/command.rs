@@ -68,7 +68,7 @@ pub struct SimulateArguments {
     /// Threads; the result is the same for any number [default: one per core]
     #[arg(long)]
     threads: Option<usize>,
-    /// Where the pictures go: a name that ends in .svg or .png; each path and kind adds its own part to it
+    /// Where the picture goes: a name that ends in .svg or .png; of several paths each adds its name
     #[arg(long, value_name = "FILE")]
     picture: Option<PathBuf>,
     /// Print a JSON list with one object per engine instead of tables
@@ -115,9 +115,8 @@ pub fn simulate(arguments: SimulateArguments) -> Result<()> {
     bar.finish_and_clear();
     if let Some(file) = &arguments.picture {
         for one in &replayed {
-            for drawn in picture::draw(file, &one.path, &one.outcomes, replayed.len() > 1)? {
-                eprintln!("picture: {}", drawn.display());
-            }
+            let drawn = picture::draw(file, &one.path, &one.outcomes, replayed.len() > 1)?;
+            eprintln!("picture: {}", drawn.display());
         }
     }
     let text = arguments.text(&replayed)?;

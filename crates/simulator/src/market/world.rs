@@ -1,5 +1,6 @@
 //! Everything that one engine's run changes.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -51,6 +52,10 @@ impl Default for Costs {
 }
 
 const UNTOUCHED: u32 = u32::MAX;
+
+thread_local! {
+    static ROOM: RefCell<Sheet> = const { RefCell::new(Sheet::EMPTY) };
+}
 
 /// One engine's market while it runs.
 pub struct World {
@@ -185,16 +190,15 @@ impl World {
     /// Where the program's code fails on it.
     pub fn sheet(&self, obligation: &Obligation) -> Result<Sheet> {
         let mut sheet = Sheet::EMPTY;
-        value(
-            &mut sheet,
-            obligation,
-            &self.pool.seen(),
-            &self.pool.market,
-            self.pool.moment(),
-            Purpose::Watch,
-        )
-        .map_err(broken)?;
+        self.fill(&mut sheet, obligation)?;
         Ok(sheet)
+    }
+
+    fn fill(&self, sheet: &mut Sheet, obligation: &Obligation) -> Result<()> {
+        let seen = self.pool.seen();
+        let (market, moment) = (&self.pool.market, self.pool.moment());
+        value(sheet, obligation, &seen, market, moment, Purpose::Watch).map_err(broken)?;
+        Ok(())
     }
 
     /// The value of `obligation` at what the oracles say.
@@ -202,7 +206,11 @@ impl World {
     /// # Errors
     /// As [`World::sheet`].
     pub fn value(&self, obligation: &Obligation) -> Result<Valued> {
-        Ok(self.sheet(obligation)?.book(View::Plain)?)
+        // A sheet is large: its room is used again.
+        ROOM.with_borrow_mut(|sheet| {
+            self.fill(sheet, obligation)?;
+            Ok(sheet.book(View::Plain)?)
+        })
     }
 
     /// What `atoms` of a token are worth on the exchange, in millionths of a dollar, rounded down.

@@ -1,6 +1,6 @@
 //! The walk along the path: who is unhealthy at every price, and what liquidators do about it.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -8,6 +8,8 @@ use levee::state::Obligation;
 use levee_risk::liquidation::{plan_liquidation, AuctionParams, EngineParams};
 use levee_risk::sheet::View;
 use levee_risk::units::{Atoms, Bps, Ppm, Usd};
+use levee_risk::valuation::Health;
+use rayon::prelude::*;
 
 use super::tally::{Outcome, Step, Tally};
 use super::triggers::{ratio, Index, Triggers};
@@ -25,6 +27,8 @@ const WATCH_HEALTH: f64 = 1.05;
 const TOP_UP_DELAY_MS: i64 = 600_000;
 /// The part of their largest debt that they repay.
 const TOP_UP_PART: u64 = 10;
+/// Enough to share them among threads.
+const MANY: usize = 512;
 /// How many conservation checks a run makes along the way.
 const CHECKS: usize = 4;
 
@@ -49,7 +53,8 @@ pub fn run(
         settings,
         tally: Tally::default(),
         active: Vec::new(),
-        top_ups: BTreeMap::new(),
+        top_ups: BTreeSet::new(),
+        decided: BTreeSet::new(),
         first_price: world.exchange.price(0),
         feeds: opening.depths.len(),
         allowance: 0,
@@ -80,8 +85,10 @@ struct Walk<'a> {
     tally: Tally,
     /// Those who are looked at whenever prices move: unhealthy, converting, or watched.
     active: Vec<u32>,
-    /// When watchful borrowers repay.
-    top_ups: BTreeMap<u32, i64>,
+    /// When which watchful borrowers repay.
+    top_ups: BTreeSet<(i64, u32)>,
+    /// Those who decided to.
+    decided: BTreeSet<u32>,
     first_price: u64,
     feeds: usize,
     /// Liquidations that blocks still have room for.
@@ -164,24 +171,26 @@ impl Walk<'_> {
         }
         let mut unhealthy = Vec::new();
         let mut kept: Vec<u32> = Vec::new();
+        let mut looked = Vec::with_capacity(who.len());
         for one in who {
-            let is_engaged = self.engine.is_engaged(one);
-            if is_engaged && !self.engine.is_due(&self.world, one)? {
+            if self.engine.is_engaged(one) && !self.engine.is_due(&self.world, one)? {
                 kept.push(one);
-                continue;
+            } else {
+                looked.push(one);
             }
-            let book = self.world.value(&self.world.obligation(one))?;
-            let is_healthy = book.health.is_healthy();
-            if is_healthy && is_engaged {
+        }
+        for (one, health) in values(&self.world, &looked)? {
+            let is_healthy = health.is_healthy();
+            if is_healthy && self.engine.is_engaged(one) {
                 self.tally.healthy(one, now_ms);
                 unhealthy.push((u64::MAX, one));
             } else if is_healthy {
-                if !self.put_back(one, ratio(&book.health)) {
+                if !self.put_back(one, ratio(&health)) {
                     kept.push(one);
                 }
             } else {
                 self.tally.unhealthy(one, now_ms);
-                unhealthy.push((book.health.ratio_down().unwrap_or(u64::MAX), one));
+                unhealthy.push((health.ratio_down().unwrap_or(u64::MAX), one));
             }
         }
         unhealthy.sort_unstable();
@@ -268,34 +277,31 @@ impl Walk<'_> {
         let now_ms = self.world.now_ms();
         self.tally.healthy(who, now_ms);
         let interest = self.watch(who, health, now_ms);
-        self.triggers.put_back(&self.world, who, health, interest)
+        self.triggers.put_back(who, health, interest)
     }
 
     /// A watchful borrower decides to repay. Returns the health below which this one is of interest.
     fn watch(&mut self, who: u32, health: f64, now_ms: i64) -> f64 {
         let is_watchful = self.settings.top_up_ppm > 0
             && mix(self.settings.seed ^ u64::from(who)) % 1_000_000 < self.settings.top_up_ppm;
-        if !is_watchful || self.top_ups.contains_key(&who) {
+        if !is_watchful || self.decided.contains(&who) {
             return 1.0;
         }
         if health >= WATCH_HEALTH {
             return WATCH_HEALTH;
         }
-        self.top_ups.insert(who, now_ms + TOP_UP_DELAY_MS);
+        self.decided.insert(who);
+        self.top_ups.insert((now_ms + TOP_UP_DELAY_MS, who));
         1.0
     }
 
     /// Those whose time has come repay a tenth of their largest debt, once.
     fn repay_on_time(&mut self, now_ms: i64) -> Result<()> {
-        let come: Vec<u32> = self
-            .top_ups
-            .iter()
-            .filter(|(_, at)| **at <= now_ms)
-            .map(|(who, _)| *who)
-            .collect();
-        for who in come {
-            // Once is all that they do.
-            self.top_ups.insert(who, i64::MAX);
+        while let Some((at, who)) = self.top_ups.first().copied() {
+            if at > now_ms {
+                break;
+            }
+            self.top_ups.pop_first();
             let mut obligation = self.world.obligation(who);
             let sheet = self.world.sheet(&obligation)?;
             let debts = (0..obligation.borrows().len()).map(|at| sheet.repaid_side(at));
@@ -341,6 +347,15 @@ enum End {
     Waits,
     /// Only another price may.
     Stuck,
+}
+
+/// The health of some, in their order.
+fn values(world: &World, who: &[u32]) -> Result<Vec<(u32, Health)>> {
+    let of = |one: &u32| Ok((*one, world.value(&world.obligation(*one))?.health));
+    if who.len() < MANY {
+        return who.iter().map(of).collect();
+    }
+    who.par_iter().map(of).collect()
 }
 
 const NO_BONUS: AuctionParams = AuctionParams {

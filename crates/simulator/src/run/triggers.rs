@@ -92,6 +92,8 @@ pub struct Triggers {
     again: Vec<BinaryHeap<Reverse<(u64, u32)>>>,
     /// Factors of all reserves at the opening: (deposits, debts).
     opened: Vec<(f64, f64)>,
+    /// How they changed until the last [`Triggers::take`].
+    changes: Vec<(f64, f64)>,
     attention: f64,
 }
 
@@ -103,6 +105,7 @@ impl Triggers {
             index,
             cursors: vec![0; count],
             again: vec![BinaryHeap::new(); count],
+            changes: vec![(1.0, 1.0); world.pool.reserves().len()],
             opened: factors(world),
             attention,
         }
@@ -110,11 +113,14 @@ impl Triggers {
 
     /// Takes all who are due now into `due`.
     pub fn take(&mut self, world: &World, due: &mut Vec<u32>) {
-        let now = self.changes(world);
+        let factors = factors(world).into_iter().zip(&self.opened);
+        self.changes = factors
+            .map(|(now, opened)| (now.0 / opened.0, now.1 / opened.1))
+            .collect();
         let index = Arc::clone(&self.index);
         for (number, (signature, members)) in index.groups.iter().enumerate() {
-            let (least, _) = extremes(&now, signature.0, |change| change.0);
-            let (_, most) = extremes(&now, signature.1, |change| change.1);
+            let (least, _) = extremes(&self.changes, signature.0, |change| change.0);
+            let (_, most) = extremes(&self.changes, signature.1, |change| change.1);
             let limit = ROOM * most / least;
             let first_limit = self.attention * limit;
             let cursor = &mut self.cursors[number];
@@ -134,7 +140,9 @@ impl Triggers {
     }
 
     /// Puts back one who has `health` now and is of interest below a health of `interest`. Returns whether it is above that.
-    pub fn put_back(&mut self, world: &World, who: u32, health: f64, interest: f64) -> bool {
+    ///
+    /// Since the last [`Triggers::take`] prices are the same; a few seconds of interest lie within the room for roundings.
+    pub fn put_back(&mut self, who: u32, health: f64, interest: f64) -> bool {
         let group = usize::from(self.index.of[who as usize]);
         if !health.is_finite() || group == usize::from(u16::MAX) {
             return true;
@@ -142,20 +150,13 @@ impl Triggers {
         if health < interest * ROOM {
             return false;
         }
-        let now = self.changes(world);
         let (held, owed) = self.index.groups[group].0;
-        let (_, most) = extremes(&now, held, |change| change.0);
-        let (least, _) = extremes(&now, owed, |change| change.1);
+        let (_, most) = extremes(&self.changes, held, |change| change.0);
+        let (least, _) = extremes(&self.changes, owed, |change| change.1);
         // From here on it falls at most as far as the least deposit does relative to the most that any has now.
         let key = health / most * least / interest;
         self.again[group].push(Reverse((key.to_bits(), who)));
         true
-    }
-
-    fn changes(&self, world: &World) -> Vec<(f64, f64)> {
-        let now = factors(world).into_iter().zip(&self.opened);
-        now.map(|(now, opened)| (now.0 / opened.0, now.1 / opened.1))
-            .collect()
     }
 }
 
