@@ -96,20 +96,37 @@ fn both(borrowers: u32, seed: u64) -> (Vec<Moved>, Vec<Moved>) {
     let chain = on_chain.liquidations.iter().map(|one| {
         let atoms = (one.repaid_atoms, one.seized_atoms, one.insurance_atoms);
         let (repaid, seized, insurance) = atoms;
-        (one.slot, one.borrower, one.repay, one.seize, repaid, seized, insurance)
+        (
+            one.slot,
+            one.borrower,
+            one.repay,
+            one.seize,
+            repaid,
+            seized,
+            insurance,
+        )
     });
     let ours = simulated.liquidations.iter().map(|one| {
         let slot = opening.moment.slot + (one.at_ms / SLOT_MS).unsigned_abs();
         let deal = &one.deal;
         let atoms = (deal.repaid_atoms, deal.seized_atoms, deal.insurance_atoms);
         let (repaid, seized, insurance) = atoms;
-        (slot, one.who as usize, deal.repay, deal.seize, repaid, seized, insurance)
+        (
+            slot,
+            one.who as usize,
+            deal.repay,
+            deal.seize,
+            repaid,
+            seized,
+            insurance,
+        )
     });
     (chain.collect(), ours.collect())
 }
 
 #[test]
-fn the_same_seed_and_book_give_the_same_liquidations_on_the_chain_and_in_the_simulator_to_the_atom() {
+fn the_same_seed_and_book_give_the_same_liquidations_on_the_chain_and_in_the_simulator_to_the_atom()
+{
     for (borrowers, seed) in [(200, 1), (60, 7)] {
         let (chain, ours) = both(borrowers, seed);
         assert!(chain.len() > 5, "{} liquidations", chain.len());

@@ -30,7 +30,12 @@ pub struct SimulateArguments {
     #[arg(long, value_enum)]
     path: Option<Shape>,
     /// Minutes of a generated path
-    #[arg(long, value_name = "MINUTES", default_value_t = 1_440, requires = "path")]
+    #[arg(
+        long,
+        value_name = "MINUTES",
+        default_value_t = 1_440,
+        requires = "path"
+    )]
     steps: usize,
     /// Hold the last price where bars are missing, instead of refusing the file
     #[arg(long)]
@@ -87,32 +92,7 @@ struct Replayed {
 /// # Errors
 /// One line that says what to do.
 pub fn simulate(arguments: SimulateArguments) -> Result<()> {
-    for name in &arguments.engines {
-        by_name(name)?;
-    }
-    if let Some(file) = &arguments.picture {
-        picture::check(file)?;
-    }
-    let settings = arguments.settings();
-    let paths = arguments.paths()?;
-    let mut jobs = Vec::new();
-    for path in paths {
-        let opening = arguments
-            .open(&path)
-            .with_context(|| path.name.clone())?;
-        jobs.push((path, opening));
-    }
-    let threads = arguments.threads.unwrap_or(0);
-    ensure!(threads <= 1_024, "--threads {threads}: at most 1024");
-    let pool = ThreadPoolBuilder::new().num_threads(threads).build()?;
-    let engines = arguments.engines.len() as u64;
-    let points: u64 = jobs.iter().map(|(path, _)| path.len() as u64).sum();
-    let bar = progress(points * engines)?;
-    let replayed = pool.install(|| {
-        let replay = |job| replay(job, &arguments.engines, &settings, &bar);
-        jobs.into_iter().map(replay).collect::<Result<Vec<_>>>()
-    })?;
-    bar.finish_and_clear();
+    let replayed = arguments.replay_all()?;
     if let Some(file) = &arguments.picture {
         for one in &replayed {
             let drawn = picture::draw(file, &one.path, &one.outcomes, replayed.len() > 1)?;
@@ -160,6 +140,34 @@ fn progress(points: u64) -> Result<ProgressBar> {
 }
 
 impl SimulateArguments {
+    /// All paths under all engines.
+    fn replay_all(&self) -> Result<Vec<Replayed>> {
+        ensure!(!self.engines.is_empty(), "--engines: name at least one");
+        for name in &self.engines {
+            by_name(name)?;
+        }
+        if let Some(file) = &self.picture {
+            picture::check(file)?;
+        }
+        let settings = self.settings();
+        let mut jobs = Vec::new();
+        for path in self.paths()? {
+            let opening = self.open(&path).with_context(|| path.name.clone())?;
+            jobs.push((path, opening));
+        }
+        let threads = self.threads.unwrap_or(0);
+        ensure!(threads <= 1_024, "--threads {threads}: at most 1024");
+        let pool = ThreadPoolBuilder::new().num_threads(threads).build()?;
+        let points: u64 = jobs.iter().map(|(path, _)| path.len() as u64).sum();
+        let bar = progress(points * self.engines.len() as u64)?;
+        let replayed = pool.install(|| {
+            let replay = |job| replay(job, &self.engines, &settings, &bar);
+            jobs.into_iter().map(replay).collect::<Result<Vec<_>>>()
+        });
+        bar.finish_and_clear();
+        replayed
+    }
+
     fn settings(&self) -> Settings {
         let mut settings = Settings {
             most_per_slot: self.most_per_slot,
@@ -269,3 +277,7 @@ impl SimulateArguments {
         Ok(text)
     }
 }
+
+#[cfg(test)]
+#[path = "command_tests.rs"]
+mod tests;

@@ -109,7 +109,10 @@ impl Figures {
             engine: first.engine.clone(),
             path: format!("all {} paths", all.len()),
             penalty_bps_of_debt_repaid: rounded(
-                mean(|one| one.penalty_bps_of_debt_repaid, |one| one.debt_repaid_usd),
+                mean(
+                    |one| one.penalty_bps_of_debt_repaid,
+                    |one| one.debt_repaid_usd,
+                ),
                 2,
             ),
             mean_loss_pct: rounded(mean(|one| one.mean_loss_pct, borrowers), 4),
@@ -132,7 +135,10 @@ impl Figures {
 /// The value below which a part of the ascending `values` lies; zero for none.
 fn quantile(values: &[f64], part: f64) -> f64 {
     let last = values.len().saturating_sub(1) as f64;
-    values.get((last * part).round() as usize).copied().unwrap_or(0.0)
+    values
+        .get((last * part).round() as usize)
+        .copied()
+        .unwrap_or(0.0)
 }
 
 fn rounded(value: f64, digits: i32) -> f64 {
@@ -169,12 +175,20 @@ pub fn table(title: &str, rows: &[Figures]) -> Table {
             let shown = |one: &Figures| grouped(of(one), digits);
             // Engines that liquidated nobody win nothing.
             let counts = |one: &&Figures| one.liquidations > 0;
-            let best = rows.iter().filter(counts).map(of).fold(f64::INFINITY, f64::min);
+            let best = rows
+                .iter()
+                .filter(counts)
+                .map(of)
+                .fold(f64::INFINITY, f64::min);
             let is_best = is_measure && counts(&row) && grouped(best, digits) == shown(row);
             let mark = if is_best { "*" } else { "" };
             let mut cell = Cell::new(format!("{}{mark}", shown(row)));
             cell = cell.set_alignment(CellAlignment::Right);
-            cells.push(if is_best { cell.add_attribute(Attribute::Bold) } else { cell });
+            cells.push(if is_best {
+                cell.add_attribute(Attribute::Bold)
+            } else {
+                cell
+            });
         }
         table.add_row(cells);
     }

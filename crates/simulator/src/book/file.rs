@@ -53,12 +53,20 @@ fn parse_drafts(bytes: &[u8], assets: &[Asset]) -> Result<Vec<Draft>> {
             let asset = assets.iter().position(|asset| asset.name == field(2));
             let asset = asset.with_context(|| {
                 let known: Vec<_> = assets.iter().map(|asset| asset.name.as_str()).collect();
-                format!("column `asset`: `{}` is none of {}", field(2), known.join(", "))
+                format!(
+                    "column `asset`: `{}` is none of {}",
+                    field(2),
+                    known.join(", ")
+                )
             })?;
             let decimals = usize::from(assets[asset].decimals);
-            let atoms = parse_decimal(field(3), decimals).and_then(|atoms| u64::try_from(atoms).ok());
+            let atoms =
+                parse_decimal(field(3), decimals).and_then(|atoms| u64::try_from(atoms).ok());
             let atoms = atoms.filter(|atoms| *atoms > 0).with_context(|| {
-                format!("column `amount`: `{}` is no positive number of tokens", field(3))
+                format!(
+                    "column `amount`: `{}` is no positive number of tokens",
+                    field(3)
+                )
             })?;
             let draft = &mut drafts[place];
             let (side, most) = match field(1) {
@@ -71,7 +79,10 @@ fn parse_drafts(bytes: &[u8], assets: &[Asset]) -> Result<Vec<Draft>> {
                 "column `asset`: the obligation has {} twice on this side",
                 field(2)
             );
-            ensure!(side.len() < most, "column `side`: at most {most} of one side");
+            ensure!(
+                side.len() < most,
+                "column `side`: at most {most} of one side"
+            );
             side.push((asset as u8, atoms));
             Ok(())
         };
@@ -144,13 +155,22 @@ mod tests {
             ("", "line 2: the book is empty"),
             ("a,deposit,SOL,-1\n", "line 2: column `amount`"),
             ("a,deposit,SOL,0\n", "line 2: column `amount`"),
-            ("a,deposit,DOGE,1\n", "line 2: column `asset`: `DOGE` is none of SOL, USDC"),
+            (
+                "a,deposit,DOGE,1\n",
+                "line 2: column `asset`: `DOGE` is none of SOL, USDC",
+            ),
             ("a,lend,SOL,1\n", "line 2: column `side`"),
-            ("a,deposit,SOL,1\na,deposit,SOL,1\n", "line 3: column `asset`"),
+            (
+                "a,deposit,SOL,1\na,deposit,SOL,1\n",
+                "line 3: column `asset`",
+            ),
             ("a,deposit,SOL\n", "line 2: not a row"),
         ] {
             let text = format!("obligation,side,asset,amount\n{rows}");
-            let error = format!("{:#}", parse_drafts(text.as_bytes(), &assets()).unwrap_err());
+            let error = format!(
+                "{:#}",
+                parse_drafts(text.as_bytes(), &assets()).unwrap_err()
+            );
             assert!(error.starts_with(why), "{error}");
         }
     }

@@ -41,10 +41,7 @@ pub fn draw(assets: &[Asset], prices: &[u64], params: &BookParams) -> Result<Vec
         seed,
         collateral_usd,
     } = *params;
-    ensure!(
-        borrowers > 0,
-        "--borrowers 0: the book would be empty"
-    );
+    ensure!(borrowers > 0, "--borrowers 0: the book would be empty");
     let mean_usd = collateral_usd as f64 / f64::from(borrowers);
     ensure!(
         (100.0..1e9).contains(&mean_usd),
@@ -54,10 +51,14 @@ pub fn draw(assets: &[Asset], prices: &[u64], params: &BookParams) -> Result<Vec
     // The mean of a log-uniform size between 1 and `SIZES`.
     let smallest = mean_usd * SIZES.ln() / (SIZES - 1.0);
     let is_dollar = |asset: &Asset| asset.volatility_ppm == 0;
-    let volatile: Vec<usize> = (0..assets.len()).filter(|at| !is_dollar(&assets[*at])).collect();
+    let volatile: Vec<usize> = (0..assets.len())
+        .filter(|at| !is_dollar(&assets[*at]))
+        .collect();
     let dollar = (0..assets.len()).find(|at| is_dollar(&assets[*at]));
     let (false, Some(dollar)) = (volatile.is_empty(), dollar) else {
-        anyhow::bail!("a generated book needs a dollar and a volatile asset: give it prices of one");
+        anyhow::bail!(
+            "a generated book needs a dollar and a volatile asset: give it prices of one"
+        );
     };
     let mut random = ChaCha12Rng::seed_from_u64(seed);
     let drafts = (0..borrowers).map(|_| {
@@ -68,7 +69,11 @@ pub fn draw(assets: &[Asset], prices: &[u64], params: &BookParams) -> Result<Vec
         let other = volatile[random.random_range(0..volatile.len())];
         let near_limit = random.random::<f64>() < NEAR_LIMIT_SHARE;
         let unit: f64 = random.random();
-        let (from, to) = if near_limit { NEAR_LIMIT_USAGES } else { USAGES };
+        let (from, to) = if near_limit {
+            NEAR_LIMIT_USAGES
+        } else {
+            USAGES
+        };
         // The root: more borrowers near the upper end, as on real markets.
         let usage = from + (to - from) * if near_limit { unit } else { unit.sqrt() };
 

@@ -61,12 +61,7 @@ impl Opening {
 ///
 /// # Errors
 /// Where the program's ledger refuses a deposit or a borrow.
-pub fn open(
-    assets: &[Asset],
-    prices: &[u64],
-    drafts: &[Draft],
-    start_ts: i64,
-) -> Result<Opening> {
+pub fn open(assets: &[Asset], prices: &[u64], drafts: &[Draft], start_ts: i64) -> Result<Opening> {
     ensure!(
         drafts.iter().any(|draft| !draft.borrows.is_empty()),
         "the book is empty: nobody owes anything"
@@ -140,11 +135,12 @@ fn lend(
         borrowed[usize::from(*asset)] += u128::from(*atoms);
     }
     for (at, asset) in assets.iter().enumerate() {
-        let dollar = 10u128.pow(u32::from(asset.decimals)) * u128::from(DOLLAR)
-            / u128::from(prices[at]);
+        let dollar =
+            10u128.pow(u32::from(asset.decimals)) * u128::from(DOLLAR) / u128::from(prices[at]);
         let atoms = borrowed[at] * LIQUIDITY.0 / LIQUIDITY.1 + LEAST_LIQUIDITY_USD * dollar;
-        let atoms = u64::try_from(atoms)
-            .map_err(|_| anyhow::anyhow!("the book borrows more {} than there can be", asset.name))?;
+        let atoms = u64::try_from(atoms).map_err(|_| {
+            anyhow::anyhow!("the book borrows more {} than there can be", asset.name)
+        })?;
         let scaled = reserves[at]
             .deposit(ScaledSupply::ZERO, Atoms(atoms))
             .map_err(|error| anyhow::anyhow!("lending {}: {error}", asset.name))?;

@@ -36,9 +36,8 @@ impl Rule for AaveV3 {
         let value = side.price.value_up(side.owed).ok()?;
         let held = &case.deposits[deposit];
         let collateral = held.price.value_down(held.deposited).ok()?;
-        let closes_all = case.health_ppm_down() <= CLOSE_ALL_HEALTH_PPM
-            || value < SMALL
-            || collateral < SMALL;
+        let closes_all =
+            case.health_ppm_down() <= CLOSE_ALL_HEALTH_PPM || value < SMALL || collateral < SMALL;
         let mut repay = side.owed;
         if !closes_all {
             let half = Usd::from_wad(case.book.debt.wad() / 2);

@@ -100,8 +100,12 @@ impl CompoundV3 {
             let taken = world.pool.reserves_mut()[*asset]
                 .seize(obligation.deposit_in(&key), ALL)
                 .map_err(broken)?;
-            obligation.set_deposit(&key, taken.remaining).map_err(broken)?;
-            world.wallets.pay_out(Holder::Protocol, *asset, taken.atoms.0);
+            obligation
+                .set_deposit(&key, taken.remaining)
+                .map_err(broken)?;
+            world
+                .wallets
+                .pay_out(Holder::Protocol, *asset, taken.atoms.0);
             let value = side.price.value_down(taken.atoms)?;
             worth += value.wad();
             credit += mul_div_128_down(value.wad(), LIQUIDATION_FACTOR_PPM, PPM)?;
@@ -183,7 +187,11 @@ fn deposit(
 
 /// What `atoms` of one token are worth in another's at the exchange, rounded down.
 fn in_atoms_of(world: &World, (asset, atoms): (usize, u64), other: usize) -> Result<u64> {
-    let value = |asset: usize| world.pool.token_price(asset, world.exchange.price(world.source(asset)));
+    let value = |asset: usize| {
+        world
+            .pool
+            .token_price(asset, world.exchange.price(world.source(asset)))
+    };
     let worth = value(asset)?.value_down(Atoms(atoms))?;
     Ok(value(other)?.atoms_down(worth)?.0)
 }

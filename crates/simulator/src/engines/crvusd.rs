@@ -82,7 +82,8 @@ impl Engine for CrvUsd {
         }
         let notes = &self.noted.1;
         let due = |loan: &Loan| {
-            let price = |of: fn(&(Usd, Usd)) -> Usd| ratio(of(&notes[loan.held]), of(&notes[loan.owed]));
+            let price =
+                |of: fn(&(Usd, Usd)) -> Usd| ratio(of(&notes[loan.held]), of(&notes[loan.owed]));
             loan.is_due(price(|note| note.0), price(|note| note.1))
         };
         Ok(self.loans.get(&who).into_iter().flatten().any(due))
@@ -154,7 +155,8 @@ impl Loan {
         // Well above the first band nothing is left to convert back, well below the last one nothing to convert.
         let (least, most) = (market.min(oracle), market.max(oracle));
         let is_done = least > first.upper() * 102 / 100 && self.is_above()
-            || most < last.upper() * 97 / 100 && self.bands.iter().all(|band| band.collateral < 1_000);
+            || most < last.upper() * 97 / 100
+                && self.bands.iter().all(|band| band.collateral < 1_000);
         !is_done && self.has_moved(market, oracle)
     }
 
@@ -176,7 +178,10 @@ impl CrvUsd {
         for asset in 0..world.pool.reserves().len() {
             let traded = world.exchange.price(world.source(asset));
             let said = world.pool.reserves()[asset].price.price;
-            let average = self.averages.get(asset).map_or(said, |average| *average as u64);
+            let average = self
+                .averages
+                .get(asset)
+                .map_or(said, |average| *average as u64);
             let value = |price| -> Result<Usd> {
                 Ok(world.pool.token_price(asset, price)?.value_down(MEASURE)?)
             };
@@ -190,8 +195,14 @@ impl CrvUsd {
     fn oracle_ratio(&self, world: &World, held: usize, owed: usize) -> Result<u128> {
         let value = |asset: usize| -> Result<Usd> {
             let said = world.pool.reserves()[asset].price.price;
-            let average = self.averages.get(asset).map_or(said, |average| *average as u64);
-            Ok(world.pool.token_price(asset, average)?.value_down(MEASURE)?)
+            let average = self
+                .averages
+                .get(asset)
+                .map_or(said, |average| *average as u64);
+            Ok(world
+                .pool
+                .token_price(asset, average)?
+                .value_down(MEASURE)?)
         };
         Ok(ratio(value(held)?, value(owed)?))
     }
@@ -240,12 +251,7 @@ fn enter(world: &World, obligation: &Obligation) -> Result<Option<Vec<Loan>>> {
 }
 
 /// One round of arbitrage between the bands and the exchange, if it pays.
-fn arbitrage(
-    world: &mut World,
-    who: u32,
-    loan: &mut Loan,
-    oracle: u128,
-) -> Result<Option<Deal>> {
+fn arbitrage(world: &mut World, who: u32, loan: &mut Loan, oracle: u128) -> Result<Option<Deal>> {
     let (held, owed) = (loan.held, loan.owed);
     let market = exchange_ratio(world, held, owed)?;
     if !loan.has_moved(market, oracle) {
@@ -314,7 +320,9 @@ fn swap(
     let scaled = reserves[give]
         .deposit(obligation.deposit_in(&keys[0]), Atoms(paid))
         .map_err(broken)?;
-    obligation.set_deposit(&keys[1], left.remaining).map_err(broken)?;
+    obligation
+        .set_deposit(&keys[1], left.remaining)
+        .map_err(broken)?;
     obligation.set_deposit(&keys[0], scaled).map_err(broken)?;
     world.pool.refresh(&obligation);
     store(world, get);
@@ -360,7 +368,12 @@ fn hard(world: &mut World, who: u32, obligation: &Obligation) -> Result<Option<D
     let netted = own_atoms.min(debt);
     let largest = (0..sides.held.len())
         .filter(|at| Some(*at) != own)
-        .max_by_key(|at| sides.deposits[*at].price.value_down(sides.deposits[*at].deposited).ok());
+        .max_by_key(|at| {
+            sides.deposits[*at]
+                .price
+                .value_down(sides.deposits[*at].deposited)
+                .ok()
+        });
     let Some(largest) = largest else {
         return close_converted(world, who, obligation, (owed, own_atoms, debt));
     };
@@ -383,7 +396,9 @@ fn hard(world: &mut World, who: u32, obligation: &Obligation) -> Result<Option<D
         let left = reserves[owed]
             .seize(after.deposit_in(&debt_key), netted)
             .map_err(broken)?;
-        after.set_deposit(&debt_key, left.remaining).map_err(broken)?;
+        after
+            .set_deposit(&debt_key, left.remaining)
+            .map_err(broken)?;
         let left = reserves[owed]
             .repay(after.debt_in(&debt_key), netted)
             .map_err(broken)?;
@@ -397,7 +412,9 @@ fn hard(world: &mut World, who: u32, obligation: &Obligation) -> Result<Option<D
     let taken = reserves[held]
         .seize(after.deposit_in(&held_key), ALL)
         .map_err(broken)?;
-    after.set_deposit(&held_key, taken.remaining).map_err(broken)?;
+    after
+        .set_deposit(&held_key, taken.remaining)
+        .map_err(broken)?;
     world.operations += 4;
     let losses = write_off_bare(world, &mut after)?;
     world.pool.refresh(obligation);
@@ -427,9 +444,7 @@ fn close_converted(
     if own_atoms > reserve.available_atoms {
         return Ok(None);
     }
-    let taken = reserve
-        .seize(after.deposit_in(&key), ALL)
-        .map_err(broken)?;
+    let taken = reserve.seize(after.deposit_in(&key), ALL).map_err(broken)?;
     after.set_deposit(&key, taken.remaining).map_err(broken)?;
     let paid = reserve
         .repay(after.debt_in(&key), debt.min(taken.atoms.0))

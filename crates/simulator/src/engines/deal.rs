@@ -58,10 +58,7 @@ pub(super) fn trade(
 ///
 /// # Errors
 /// Where the ledger fails.
-pub(super) fn write_off_bare(
-    world: &mut World,
-    obligation: &mut Obligation,
-) -> Result<Vec<Loss>> {
+pub(super) fn write_off_bare(world: &mut World, obligation: &mut Obligation) -> Result<Vec<Loss>> {
     let mut losses = Vec::new();
     if !obligation.is_bare_debt() {
         return Ok(losses);
@@ -73,9 +70,7 @@ pub(super) fn write_off_bare(
         };
         let debt = obligation.debt_in(&key);
         let reserve = &mut world.pool.reserves_mut()[asset];
-        let (loss, insured) = reserve
-            .write_off(debt)
-            .map_err(crate::market::broken)?;
+        let (loss, insured) = reserve.write_off(debt).map_err(crate::market::broken)?;
         obligation
             .set_debt(&key, levee_risk::fixed::ScaledDebt::ZERO)
             .map_err(crate::market::broken)?;

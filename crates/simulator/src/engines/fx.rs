@@ -33,7 +33,10 @@ impl Rule for Fx {
         } else {
             let closes = case.close_to((deposit, debt), Bps(10_000), REBALANCE_BOUNTY);
             // An atom more than the line itself, or rounding would leave it just beyond.
-            (Atoms(closes.0.saturating_add(2)).min(owed), REBALANCE_BOUNTY)
+            (
+                Atoms(closes.0.saturating_add(2)).min(owed),
+                REBALANCE_BOUNTY,
+            )
         };
         Some(Offer {
             deposit,

@@ -99,7 +99,9 @@ impl Levee {
                 best = self.attempt(world, before, (repay, seize), limit)?.ok();
             }
             let Some(quote) = best.take() else { continue };
-            let Some(plan) = quote.done.plan else { continue };
+            let Some(plan) = quote.done.plan else {
+                continue;
+            };
             let paid = plan.repay.0.saturating_add(plan.insurance.0);
             if world.pays((repay, paid), (seize, plan.seize.0))? {
                 let deal = commit(world, who, before, (repay, seize), quote)?;
@@ -144,9 +146,15 @@ impl Levee {
         };
         let rules = Rules::new(&world.pool.market, world.pool.moment(), Restart::At(0));
         let outcome = parties
-            .liquidate(&mut self.sheet, &rules, Atoms(limit), &mut done, &mut |fact| {
-                facts.push(fact);
-            })
+            .liquidate(
+                &mut self.sheet,
+                &rules,
+                Atoms(limit),
+                &mut done,
+                &mut |fact| {
+                    facts.push(fact);
+                },
+            )
             .map_err(broken)?;
         reserves[repay_at] = repay;
         if let Some(seize) = seize {
@@ -264,8 +272,7 @@ fn is_stale(world: &World, obligation: &Obligation) -> bool {
     positions
         .filter_map(|position| world.pool.index(&position.reserve))
         .any(|asset| {
-            let source: std::result::Result<_, Error> =
-                world.pool.reserves()[asset].source(moment);
+            let source: std::result::Result<_, Error> = world.pool.reserves()[asset].source(moment);
             source.is_err()
         })
 }

@@ -55,14 +55,11 @@ pub trait Rule: Send {
 impl Case<'_> {
     /// Debt over collateral in parts per million, rounded down; saturating.
     pub fn ltv_ppm_down(&self) -> u64 {
-        let ltv = mul_div_128_down(
-            self.book.debt.wad(),
-            PPM,
-            1,
-        )
-        .ok()
-        .and_then(|scaled| scaled.checked_div(self.book.collateral.wad()));
-        ltv.and_then(|ltv| u64::try_from(ltv).ok()).unwrap_or(u64::MAX)
+        let ltv = mul_div_128_down(self.book.debt.wad(), PPM, 1)
+            .ok()
+            .and_then(|scaled| scaled.checked_div(self.book.collateral.wad()));
+        ltv.and_then(|ltv| u64::try_from(ltv).ok())
+            .unwrap_or(u64::MAX)
     }
 
     /// The health in parts per million, rounded down.
@@ -75,7 +72,9 @@ impl Case<'_> {
         let weighted = self.book.health.collateral.raw() / 10_000;
         let scaled = weighted.saturating_mul(u128::from(PPM));
         let ratio = scaled.checked_div(self.book.collateral.wad());
-        ratio.and_then(|ratio| u64::try_from(ratio).ok()).unwrap_or(0)
+        ratio
+            .and_then(|ratio| u64::try_from(ratio).ok())
+            .unwrap_or(0)
     }
 
     /// The most valuable deposit and the most valuable debt.
@@ -155,7 +154,11 @@ impl Offer {
         let all = deposit.price.value_down(deposit.deposited)?;
         let (repay, seize, takes_all) = if asked >= all {
             let worth = Usd::from_wad(mul_div_128_up(all.wad(), PPM, gross)?);
-            (repay.min(debt.price.atoms_up(worth)?), deposit.deposited, true)
+            (
+                repay.min(debt.price.atoms_up(worth)?),
+                deposit.deposited,
+                true,
+            )
         } else {
             let seize = deposit.price.atoms_down(asked)?;
             (repay, seize, seize == deposit.deposited)
@@ -198,8 +201,16 @@ pub(super) fn sides(world: &World, obligation: &Obligation, sheet: &Sheet) -> Re
     Ok(Sides {
         deposits: deposits.collect::<std::result::Result<_, _>>()?,
         debts: debts.collect::<std::result::Result<_, _>>()?,
-        held: obligation.deposits().iter().map(|one| index(&one.reserve)).collect(),
-        owed: obligation.borrows().iter().map(|one| index(&one.reserve)).collect(),
+        held: obligation
+            .deposits()
+            .iter()
+            .map(|one| index(&one.reserve))
+            .collect(),
+        owed: obligation
+            .borrows()
+            .iter()
+            .map(|one| index(&one.reserve))
+            .collect(),
     })
 }
 
@@ -263,7 +274,9 @@ fn execute(
     let owing = reserves[repay]
         .repay(obligation.debt_in(&keys[0]), amounts.repay.0)
         .map_err(broken)?;
-    obligation.set_debt(&keys[0], owing.remaining).map_err(broken)?;
+    obligation
+        .set_debt(&keys[0], owing.remaining)
+        .map_err(broken)?;
     let atoms = if amounts.takes_all {
         ALL
     } else {
@@ -272,7 +285,9 @@ fn execute(
     let left = reserves[seize]
         .seize(obligation.deposit_in(&keys[1]), atoms)
         .map_err(broken)?;
-    obligation.set_deposit(&keys[1], left.remaining).map_err(broken)?;
+    obligation
+        .set_deposit(&keys[1], left.remaining)
+        .map_err(broken)?;
     world.operations += 2;
     let received = left.atoms.0 - amounts.protocol.0;
     world

@@ -70,3 +70,73 @@ impl Totals {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::book::{open, Draft};
+    use crate::market::{Asset, Holder, USDC};
+    use crate::prices::{PricePath, DOLLAR};
+    use crate::run::Settings;
+
+    fn world() -> World {
+        let prices = [200 * DOLLAR, DOLLAR];
+        let assets = [
+            Asset::new("SOL", 0, prices[0]),
+            Asset::new(USDC, 1, prices[1]),
+        ];
+        let draft = Draft {
+            deposits: vec![(0, 10_000_000_000)],
+            borrows: vec![(1, 1_000_000_000)],
+        };
+        let opening = open(&assets, &prices, &[draft], 0).unwrap();
+        let path = PricePath {
+            name: String::new(),
+            start_ts: 0,
+            assets: vec!["SOL".into()],
+            times_ms: vec![0],
+            prices: vec![prices[0]],
+            ends_bar: vec![true],
+            bar_seconds: 60,
+            faults: Vec::new(),
+        };
+        World::new(&opening, &path, &Settings::default()).unwrap()
+    }
+
+    #[test]
+    fn an_untouched_market_conserves_value() {
+        let world = world();
+        Totals::of(&world).check(&world).unwrap();
+    }
+
+    #[test]
+    fn a_single_atom_that_appears_is_noticed() {
+        let mut world = world();
+        let totals = Totals::of(&world);
+        world.wallets.pay_out(Holder::Liquidators, 0, 1);
+        let error = totals.check(&world).unwrap_err().to_string();
+        assert!(error.contains("atoms of the tokens became"), "{error}");
+    }
+
+    #[test]
+    fn a_debt_that_shrinks_without_a_payment_is_noticed() {
+        let mut world = world();
+        let totals = Totals::of(&world);
+        let borrower = 2;
+        let mut obligation = world.obligation(borrower);
+        obligation.borrows[0].scaled.0[0] -= 1;
+        world.set_obligation(borrower, obligation);
+        let error = totals.check(&world).unwrap_err().to_string();
+        assert!(error.contains("whose totals are"), "{error}");
+    }
+
+    #[test]
+    fn what_is_paid_to_nobody_is_noticed() {
+        let mut world = world();
+        let totals = Totals::of(&world);
+        world.wallets.pay_in(Holder::Liquidators, 0, 100);
+        world.pool.reserves_mut()[0].available_atoms += 100;
+        let error = totals.check(&world).unwrap_err().to_string();
+        assert!(error.contains("belong to nobody"), "{error}");
+    }
+}

@@ -99,14 +99,21 @@ impl Exchange {
         let flow = &self.flows[asset];
         let shift = self.shift(asset);
         let factor = BILLION.saturating_add_signed(i128::from(shift));
-        u64::try_from(u128::from(flow.base) * factor / BILLION).unwrap_or(u64::MAX).max(1)
+        u64::try_from(u128::from(flow.base) * factor / BILLION)
+            .unwrap_or(u64::MAX)
+            .max(1)
     }
 
     /// All impacts together, in billionths of the path's price.
     pub fn shift(&self, asset: usize) -> i64 {
         let flow = &self.flows[asset];
-        let lasting = self.part(1_000_000 - self.params.permanent_ppm, self.impact(flow, flow.net_micro_usd));
-        flow.permanent.saturating_add(lasting).clamp(-MOST_SHIFT, MOST_SHIFT)
+        let lasting = self.part(
+            1_000_000 - self.params.permanent_ppm,
+            self.impact(flow, flow.net_micro_usd),
+        );
+        flow.permanent
+            .saturating_add(lasting)
+            .clamp(-MOST_SHIFT, MOST_SHIFT)
     }
 
     /// What buying (negative: selling) so many millionths of a dollar of `asset` would cost on average against its price
@@ -117,19 +124,27 @@ impl Exchange {
             return 0;
         }
         // The mean of I over the order less I at its beginning: ∫ sign(x)·√|x| = ⅔·|x|^1.5.
-        let (from, to) = (flow.net_micro_usd, flow.net_micro_usd.saturating_add(micro_usd));
+        let (from, to) = (
+            flow.net_micro_usd,
+            flow.net_micro_usd.saturating_add(micro_usd),
+        );
         let power = |x: i64| {
             let x = u128::from(x.unsigned_abs());
             // x < 2^63, so the root of x·10^9 is below 2^47 and the product below 2^110.
             (x * (x * BILLION).isqrt()) as i128
         };
         let mean_root = (power(to) - power(from)) * 2 / 3 / i128::from(micro_usd);
-        let from_root = (u128::from(from.unsigned_abs()) * BILLION).isqrt() as i128 * from.signum() as i128;
+        let from_root =
+            (u128::from(from.unsigned_abs()) * BILLION).isqrt() as i128 * from.signum() as i128;
         let root = mean_root - from_root;
         // Roots are of millionths times a billion; the same of the volume gives a ratio.
         let volume_root = (u128::from(flow.volume_micro_usd) * BILLION).isqrt();
-        let scale = u128::from(flow.volatility_ppm) * u128::from(self.params.factor_ppm) / 1_000_000;
-        let cost = root.unsigned_abs().saturating_mul(scale).div_ceil(volume_root.max(1));
+        let scale =
+            u128::from(flow.volatility_ppm) * u128::from(self.params.factor_ppm) / 1_000_000;
+        let cost = root
+            .unsigned_abs()
+            .saturating_mul(scale)
+            .div_ceil(volume_root.max(1));
         u64::try_from(cost).unwrap_or(u64::MAX).min(1_000_000)
     }
 

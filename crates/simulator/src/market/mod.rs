@@ -13,7 +13,7 @@ pub use assets::{stable_config, volatile_config, Asset, USDC};
 pub use conservation::Totals;
 pub use impact::{Exchange, ImpactParams};
 pub use oracle::{Feed, OracleParams, Print};
-pub(crate) use pool::{broken, Changed};
 pub use pool::Pool;
+pub(crate) use pool::{broken, Changed};
 pub use wallets::{Holder, Wallets};
 pub use world::{micro_usd, Costs, World, FIRST_SLOT_MS, SLOT_MS};

@@ -91,11 +91,7 @@ impl World {
         let price = |feed: usize| first.get(feed).copied().unwrap_or(DOLLAR);
         let feeds = opening.depths.len();
         let mut world = Self {
-            pool: Pool::new(
-                opening.market,
-                opening.reserves.clone(),
-                opening.moment,
-            ),
+            pool: Pool::new(opening.market, opening.reserves.clone(), opening.moment),
             exchange: Exchange::new(settings.impact, opening.depths.iter().copied()),
             wallets: Wallets::new(opening.reserves.len()),
             costs: settings.costs,

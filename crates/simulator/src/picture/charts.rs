@@ -66,13 +66,22 @@ pub(super) fn paint(svg: &mut String, path: &PricePath, runs: &[Outcome]) -> Pai
         };
         run.steps.iter().map(add).collect::<Vec<_>>()
     };
-    lines(&repaid, "Debt repaid so far, USD", path, runs, &so_far, &short_usd)?;
+    lines(
+        &repaid,
+        "Debt repaid so far, USD",
+        path,
+        runs,
+        &so_far,
+        &short_usd,
+    )?;
     let deep = |run: &Outcome| {
         let point = |step: &Step| (hours(step.at_ms), step.depth_ppb as f64 / 1e7);
         run.steps.iter().map(point).collect::<Vec<_>>()
     };
     let title = "Depth of the cascade: how far sales move a price, percent";
-    lines(&depth, title, path, runs, &deep, &|value| format!("{value:.2}"))?;
+    lines(&depth, title, path, runs, &deep, &|value| {
+        format!("{value:.2}")
+    })?;
     losses::panel(&losses, runs)?;
     root.present()?;
     Ok(())
@@ -83,7 +92,11 @@ fn legend(area: &Area, runs: &[Outcome]) -> Painted {
     for (at, run) in runs.iter().enumerate() {
         let swatch = [(left, 88), (left + 14, 98)];
         area.draw(&Rectangle::new(swatch, color(at).filled()))?;
-        area.draw(&Text::new(run.engine.clone(), (left + 20, 86), font(14, &INK)))?;
+        area.draw(&Text::new(
+            run.engine.clone(),
+            (left + 20, 86),
+            font(14, &INK),
+        ))?;
         left += 40 + (run.engine.chars().count() as f64 * LETTER_WIDTH) as i32;
     }
     Ok(())
@@ -92,16 +105,26 @@ fn legend(area: &Area, runs: &[Outcome]) -> Painted {
 /// Every asset's price over its first one, and where the first engine liquidated.
 fn price_panel(area: &Area, path: &PricePath, runs: &[Outcome]) -> Painted {
     let assets = path.assets.join(", ");
-    heading(area, &format!("Prices over the first ones ({assets}), and liquidations"))?;
+    heading(
+        area,
+        &format!("Prices over the first ones ({assets}), and liquidations"),
+    )?;
     let width = path.assets.len();
     let size = path.len().div_ceil(COLUMNS).max(1);
-    let firsts: Vec<f64> = path.row(0).iter().map(|price| *price as f64 / DOLLAR as f64).collect();
+    let firsts: Vec<f64> = path
+        .row(0)
+        .iter()
+        .map(|price| *price as f64 / DOLLAR as f64)
+        .collect();
     let mut curves = vec![Vec::new(); width];
     for at in (0..path.len()).step_by(size) {
         for (asset, curve) in curves.iter_mut().enumerate() {
             // The lowest of the points that are joined: a picture of a crash must show its bottom.
             let inside = at..(at + size).min(path.len());
-            let low = inside.map(|point| path.row(point)[asset]).min().unwrap_or(0);
+            let low = inside
+                .map(|point| path.row(point)[asset])
+                .min()
+                .unwrap_or(0);
             curve.push((
                 hours(path.times_ms[at]),
                 low as f64 / DOLLAR as f64 / firsts[asset],
@@ -109,25 +132,42 @@ fn price_panel(area: &Area, path: &PricePath, runs: &[Outcome]) -> Painted {
         }
     }
     let (low, high) = bounds(curves.iter().flatten().map(|point| point.1));
-    let mut chart = chart(area, path, (low - 0.02, high + 0.02), &|value| format!("{value:.2}"))?;
+    let mut chart = chart(area, path, (low - 0.02, high + 0.02), &|value| {
+        format!("{value:.2}")
+    })?;
     for (asset, curve) in curves.iter().enumerate() {
         let shade = INK.mix(1.0 - 0.7 * asset as f64 / width as f64);
-        chart.draw_series(LineSeries::new(curve.iter().copied(), shade.stroke_width(2)))?;
+        chart.draw_series(LineSeries::new(
+            curve.iter().copied(),
+            shade.stroke_width(2),
+        ))?;
     }
     let Some(first) = runs.first() else {
         return Ok(());
     };
     let columns: Vec<_> = first.steps.chunks(size).collect();
-    let repaid = |column: &[Step]| column.iter().map(|step| step.repaid_micro_usd).sum::<i64>() as f64;
-    let most = columns.iter().map(|column| repaid(column)).fold(0.0, f64::max);
-    chart.draw_series(columns.iter().filter(|column| repaid(column) > 0.0).map(|column| {
-        // The area of the circle stands for the debt.
-        let radius = (16.0 * (repaid(column) / most).sqrt()).max(2.0) as i32;
-        let low = column.iter().map(|step| step.price).fold(f64::INFINITY, f64::min);
-        EmptyElement::at((hours(column[0].at_ms), low))
-            + Circle::new((0, 0), radius, color(0).mix(0.3).filled())
-            + Circle::new((0, 0), radius, color(0).stroke_width(1))
-    }))?;
+    let repaid =
+        |column: &[Step]| column.iter().map(|step| step.repaid_micro_usd).sum::<i64>() as f64;
+    let most = columns
+        .iter()
+        .map(|column| repaid(column))
+        .fold(0.0, f64::max);
+    chart.draw_series(
+        columns
+            .iter()
+            .filter(|column| repaid(column) > 0.0)
+            .map(|column| {
+                // The area of the circle stands for the debt.
+                let radius = (16.0 * (repaid(column) / most).sqrt()).max(2.0) as i32;
+                let low = column
+                    .iter()
+                    .map(|step| step.price)
+                    .fold(f64::INFINITY, f64::min);
+                EmptyElement::at((hours(column[0].at_ms), low))
+                    + Circle::new((0, 0), radius, color(0).mix(0.3).filled())
+                    + Circle::new((0, 0), radius, color(0).stroke_width(1))
+            }),
+    )?;
     Ok(())
 }
 
@@ -143,7 +183,9 @@ fn lines(
     heading(area, title)?;
     let curves: Vec<Vec<(f64, f64)>> = runs.iter().map(|run| thinned(&of(run))).collect();
     let (_, high) = bounds(curves.iter().flatten().map(|point| point.1));
-    let mut chart = chart(area, path, (0.0, high.max(1e-3) * 1.05), &|value| label(*value))?;
+    let mut chart = chart(area, path, (0.0, high.max(1e-3) * 1.05), &|value| {
+        label(*value)
+    })?;
     for (at, curve) in curves.into_iter().enumerate().rev() {
         let width = if at == 0 { 3 } else { 2 };
         chart.draw_series(LineSeries::new(curve, color(at).stroke_width(width)))?;
@@ -155,7 +197,10 @@ fn lines(
 fn thinned(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
     let size = points.len().div_ceil(COLUMNS).max(1);
     let highest = |column: &[(f64, f64)]| {
-        let high = column.iter().map(|point| point.1).fold(f64::NEG_INFINITY, f64::max);
+        let high = column
+            .iter()
+            .map(|point| point.1)
+            .fold(f64::NEG_INFINITY, f64::max);
         (column[0].0, high)
     };
     points.chunks(size).map(highest).collect()

@@ -29,10 +29,18 @@ pub(super) fn panel(area: &Area, runs: &[Outcome]) -> Painted {
     }
     for (number, run) in runs.iter().enumerate() {
         let middle = TOP + ROW * number as i32 + ROW / 2;
-        area.draw(&Text::new(run.engine.clone(), (34, middle - 8), font(14, &INK)))?;
+        area.draw(&Text::new(
+            run.engine.clone(),
+            (34, middle - 8),
+            font(14, &INK),
+        ))?;
         let Some(quantiles) = quantiles(&run.losses_pct) else {
             let nobody = "nobody was liquidated";
-            area.draw(&Text::new(nobody, (AXIS.0 + 8, middle - 8), font(14, &FAINT)))?;
+            area.draw(&Text::new(
+                nobody,
+                (AXIS.0 + 8, middle - 8),
+                font(14, &FAINT),
+            ))?;
             continue;
         };
         let [least, first, median, third, most] = quantiles.map(place);

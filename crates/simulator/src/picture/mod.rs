@@ -26,7 +26,9 @@ pub fn check(file: &Path) -> Result<()> {
         "--picture {}: give it a name that ends in .svg or .png",
         file.display()
     );
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = file
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
     if let Some(folder) = folder {
         ensure!(
             folder.is_dir(),
@@ -44,7 +46,11 @@ pub fn check(file: &Path) -> Result<()> {
 /// # Errors
 /// Where it cannot be drawn or written; an older picture is still there then.
 pub fn draw(file: &Path, path: &PricePath, runs: &[Outcome], many: bool) -> Result<PathBuf> {
-    let file = if many { named(file, &path.name) } else { file.into() };
+    let file = if many {
+        named(file, &path.name)
+    } else {
+        file.into()
+    };
     let mut svg = String::new();
     charts::paint(&mut svg, path, runs).map_err(|error| anyhow!("the picture: {error}"))?;
     let is_png = file.extension().is_some_and(|ending| ending == "png");
@@ -64,7 +70,13 @@ pub fn draw(file: &Path, path: &PricePath, runs: &[Outcome], many: bool) -> Resu
 
 /// `file` with the path's name before its ending.
 fn named(file: &Path, path: &str) -> PathBuf {
-    let plain = |letter: char| if letter.is_alphanumeric() || letter == '-' { letter } else { '_' };
+    let plain = |letter: char| {
+        if letter.is_alphanumeric() || letter == '-' {
+            letter
+        } else {
+            '_'
+        }
+    };
     let stem = file.file_stem().unwrap_or_default().to_string_lossy();
     let ending = file.extension().unwrap_or_default().to_string_lossy();
     let path: String = path.chars().map(plain).collect();

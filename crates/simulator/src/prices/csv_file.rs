@@ -131,11 +131,7 @@ fn bar(record: &StringRecord, columns: &[usize; COLUMNS.len()]) -> Result<Bar> {
     };
     let shown = |index: usize| record.get(columns[index]).unwrap_or_default();
     if bar.high < bar.low {
-        bail!(
-            "column `high`: {} is below the low, {}",
-            shown(2),
-            shown(3)
-        );
+        bail!("column `high`: {} is below the low, {}", shown(2), shown(3));
     }
     if bar.close < bar.low || bar.close > bar.high {
         bail!(
@@ -193,8 +189,16 @@ mod tests {
         for (rows, line, why) in [
             ("0,1,1,1,1\n60,1,1,1,1\n60,1,1,1,1\n", 4, "there twice"),
             ("60,1,1,1,1\n0,1,1,1,1\n", 3, "does not come after"),
-            ("0,1,1,1,1\n60,1,1,1,1\n120,1,1,1,1\n240,1,1,1,1\n", 5, "--allow-gaps"),
-            ("0,1,1,1,1\n60,1,1,1,1\n120,1,1,1,1\n150,1,1,1,1\n", 5, "where bars last 60"),
+            (
+                "0,1,1,1,1\n60,1,1,1,1\n120,1,1,1,1\n240,1,1,1,1\n",
+                5,
+                "--allow-gaps",
+            ),
+            (
+                "0,1,1,1,1\n60,1,1,1,1\n120,1,1,1,1\n150,1,1,1,1\n",
+                5,
+                "where bars last 60",
+            ),
             ("0,1,1,-1,1\n", 2, "`low`: `-1` is not a positive price"),
             ("0,0,1,1,1\n", 2, "`open`: `0` is not a positive price"),
             ("0,1,1,2,1\n", 2, "`high`: 1 is below the low, 2"),

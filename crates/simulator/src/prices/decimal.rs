@@ -38,11 +38,16 @@ pub fn parse_decimal(text: &str, digits: usize) -> Option<u128> {
     let kept = &part[..part.len().min(digits)];
     let mut value: u128 = 0;
     for digit in whole.bytes().chain(kept.bytes()) {
-        value = value.checked_mul(10)?.checked_add(u128::from(digit - b'0'))?;
+        value = value
+            .checked_mul(10)?
+            .checked_add(u128::from(digit - b'0'))?;
     }
     let missing = u32::try_from(digits - kept.len()).ok()?;
     value = value.checked_mul(10u128.checked_pow(missing)?)?;
-    let rounds_up = part.as_bytes().get(digits).is_some_and(|digit| *digit >= b'5');
+    let rounds_up = part
+        .as_bytes()
+        .get(digits)
+        .is_some_and(|digit| *digit >= b'5');
     value.checked_add(u128::from(rounds_up))
 }
 
@@ -78,7 +83,10 @@ mod tests {
             ("1,5", "not a decimal number"),
             ("0.0000001", "not between"),
             ("100000001", "not between"),
-            ("99999999999999999999999999999999999999999", "not a decimal number"),
+            (
+                "99999999999999999999999999999999999999999",
+                "not a decimal number",
+            ),
         ] {
             let error = parse_price(text).unwrap_err();
             assert!(error.contains(why), "{text}: {error}");

@@ -115,7 +115,12 @@ fn name(files: &[PathBuf]) -> String {
     let Some(first) = files.first() else {
         return String::new();
     };
-    let stem = |file: &Path| file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let stem = |file: &Path| {
+        file.file_stem()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned()
+    };
     // Files of different days are often told apart by their folders only.
     let folder = first.parent().and_then(Path::file_name);
     let folder = folder.map(|name| name.to_string_lossy().into_owned());

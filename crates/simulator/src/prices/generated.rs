@@ -81,7 +81,11 @@ pub fn generate(shape: Shape, bars: usize, seed: u64) -> Result<PricePath> {
     for at in 0..points {
         let common = normal(&mut random);
         let jumps = shape == Shape::Jump && random.random_bool(jump_chance);
-        let jump = if jumps { JUMP.0 + JUMP.1 * normal(&mut random) } else { 0.0 };
+        let jump = if jumps {
+            JUMP.0 + JUMP.1 * normal(&mut random)
+        } else {
+            0.0
+        };
         for log in &mut logs {
             let own = normal(&mut random);
             let mixed = CORRELATION.sqrt() * common + (1.0 - CORRELATION).sqrt() * own;
@@ -90,7 +94,9 @@ pub fn generate(shape: Shape, bars: usize, seed: u64) -> Result<PricePath> {
         let added = shift(shape, depth, at, event, points);
         path.times_ms.push(at as i64 * step_ms);
         path.ends_bar.push((at + 1) % POINTS_PER_BAR == 0);
-        let row = logs.iter().map(|log| ((log + added).exp() * DOLLAR as f64).round() as u64);
+        let row = logs
+            .iter()
+            .map(|log| ((log + added).exp() * DOLLAR as f64).round() as u64);
         path.prices.extend(row.map(|price| price.max(10_000)));
     }
     if shape == Shape::OracleFailure {

@@ -122,6 +122,9 @@ mod tests {
     fn an_asset_that_ends_early_is_left_out_by_name() {
         let merged = merge("x", vec![series("A", 0, 100, 60), series("B", 0, 50, 60)]);
         let (path, left) = merged.unwrap();
-        assert_eq!((path.assets, left), (vec!["A".into()], vec!["B".to_string()]));
+        assert_eq!(
+            (path.assets, left),
+            (vec!["A".into()], vec!["B".to_string()])
+        );
     }
 }

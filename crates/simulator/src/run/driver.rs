@@ -45,7 +45,11 @@ pub fn run(
     progress: &dyn Fn(),
 ) -> Result<Outcome> {
     let world = World::new(opening, path, settings)?;
-    let attention = if settings.top_up_ppm > 0 { WATCH_HEALTH } else { 1.0 };
+    let attention = if settings.top_up_ppm > 0 {
+        WATCH_HEALTH
+    } else {
+        1.0
+    };
     let mut walk = Walk {
         triggers: Triggers::new(Arc::clone(index), &world, attention),
         totals: Totals::of(&world),
@@ -147,7 +151,10 @@ impl Walk<'_> {
     fn has_unseen_moves(&self) -> bool {
         let reserves = self.world.pool.reserves().iter().enumerate();
         let mut prices = reserves.map(|(at, reserve)| {
-            (reserve.price.price, self.world.exchange.price(self.world.source(at)))
+            (
+                reserve.price.price,
+                self.world.exchange.price(self.world.source(at)),
+            )
         });
         // What decays or follows is seen soon enough at the next point; a cascade moves by more than a basis point.
         prices.any(|(said, traded)| said.abs_diff(traded) > said / 10_000)
@@ -262,8 +269,15 @@ impl Walk<'_> {
         for deposit in 0..obligation.deposits().len() {
             for debt in 0..obligation.borrows().len() {
                 let (held, owed) = (sheet.seized_side(deposit)?, sheet.repaid_side(debt)?);
-                let plan =
-                    plan_liquidation(&book, &held, &owed, &NO_BONUS, &NO_RULES, 0, Atoms(u64::MAX));
+                let plan = plan_liquidation(
+                    &book,
+                    &held,
+                    &owed,
+                    &NO_BONUS,
+                    &NO_RULES,
+                    0,
+                    Atoms(u64::MAX),
+                );
                 if let Ok(plan) = plan {
                     best = Some(best.map_or(plan.close_value, |known| known.min(plan.close_value)));
                 }
@@ -306,7 +320,8 @@ impl Walk<'_> {
             let sheet = self.world.sheet(&obligation)?;
             let debts = (0..obligation.borrows().len()).map(|at| sheet.repaid_side(at));
             let debts: Vec<_> = debts.collect::<std::result::Result<_, _>>()?;
-            let largest = (0..debts.len()).max_by_key(|at| debts[*at].price.value_up(debts[*at].owed).ok());
+            let largest =
+                (0..debts.len()).max_by_key(|at| debts[*at].price.value_up(debts[*at].owed).ok());
             let Some(largest) = largest else { continue };
             let key = obligation.borrows()[largest].reserve;
             let Some(asset) = self.world.pool.index(&key) else {
@@ -319,7 +334,9 @@ impl Walk<'_> {
                 .map_err(broken)?;
             obligation.set_debt(&key, paid.remaining).map_err(broken)?;
             self.world.pool.refresh(&before);
-            self.world.wallets.pay_in(Holder::Borrowers, asset, paid.atoms.0);
+            self.world
+                .wallets
+                .pay_in(Holder::Borrowers, asset, paid.atoms.0);
             self.world.operations += 1;
             self.world.set_obligation(who, obligation);
             self.tally.top_ups += 1;
@@ -332,7 +349,9 @@ impl Walk<'_> {
         let mut open = 0i64;
         for who in &self.active {
             let book = self.world.value(&self.world.obligation(*who))?;
-            open += micro_usd(book.debt).saturating_sub(micro_usd(book.collateral)).max(0);
+            open += micro_usd(book.debt)
+                .saturating_sub(micro_usd(book.collateral))
+                .max(0);
         }
         let name = self.engine.name();
         Ok(self.tally.finish(name, self.world.now_ms(), open))

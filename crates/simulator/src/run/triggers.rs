@@ -61,7 +61,10 @@ impl Index {
         let mut groups: BTreeMap<Signature, Vec<(f64, u32)>> = BTreeMap::new();
         for (who, (signature, health)) in keyed.iter().enumerate() {
             if signature.1 != 0 {
-                groups.entry(*signature).or_default().push((*health, who as u32));
+                groups
+                    .entry(*signature)
+                    .or_default()
+                    .push((*health, who as u32));
             }
         }
         let mut groups: Vec<_> = groups.into_iter().collect();
@@ -176,11 +179,7 @@ fn factors(world: &World) -> Vec<(f64, f64)> {
 }
 
 /// Least and largest of the reserves in `bits`; one where there is none.
-fn extremes(
-    changes: &[(f64, f64)],
-    bits: u32,
-    of: impl Fn(&(f64, f64)) -> f64,
-) -> (f64, f64) {
+fn extremes(changes: &[(f64, f64)], bits: u32, of: impl Fn(&(f64, f64)) -> f64) -> (f64, f64) {
     let mut found = (f64::INFINITY, 0.0f64);
     for (at, change) in changes.iter().enumerate() {
         if bits >> at & 1 == 1 {
@@ -192,5 +191,62 @@ fn extremes(
         (1.0, 1.0)
     } else {
         found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::book::{draw, open, BookParams};
+    use crate::market::{Asset, FIRST_SLOT_MS, USDC};
+    use crate::prices::{generate, Shape, DOLLAR};
+
+    /// Everybody valued at every price finds nobody who is unhealthy and was not due.
+    #[test]
+    fn nobody_unhealthy_is_ever_overlooked() {
+        for shape in [Shape::Jump, Shape::Wick, Shape::Gap] {
+            let path = generate(shape, 120, 11).unwrap();
+            let mut prices = path.row(0).to_vec();
+            prices.push(DOLLAR);
+            let names = path.assets.iter().map(String::as_str).chain([USDC]);
+            let assets: Vec<Asset> = names
+                .enumerate()
+                .map(|(at, name)| Asset::new(name, at, prices[at]))
+                .collect();
+            let params = BookParams {
+                borrowers: 400,
+                seed: 4,
+                collateral_usd: 40_000_000,
+            };
+            let drafts = draw(&assets, &prices, &params).unwrap();
+            let opening = open(&assets, &prices, &drafts, path.start_ts).unwrap();
+            let settings = Settings::default();
+            let index = Arc::new(Index::new(&opening, &path, &settings).unwrap());
+            let mut world = World::new(&opening, &path, &settings).unwrap();
+            let mut triggers = Triggers::new(index, &world, 1.0);
+            let (mut active, mut valued, mut found) = (Vec::new(), 0, 0);
+            for at in 0..path.len() {
+                let now_ms = path.times_ms[at] + FIRST_SLOT_MS;
+                world.advance(now_ms, path.row(at)).unwrap();
+                triggers.take(&world, &mut active);
+                valued += active.len();
+                active.retain(|who| {
+                    let book = world.value(&world.obligation(*who)).unwrap();
+                    !triggers.put_back(*who, ratio(&book.health), 1.0)
+                });
+                for who in 0..opening.book.len() as u32 {
+                    let book = world.value(&world.obligation(who)).unwrap();
+                    if !book.health.is_healthy() {
+                        found += 1;
+                        assert!(
+                            active.contains(&who),
+                            "{shape:?} {at}: {who} was overlooked"
+                        );
+                    }
+                }
+            }
+            assert!(found > 0, "{shape:?}: nobody became unhealthy");
+            assert!(valued < path.len() * 400 / 2, "{shape:?}: {valued} looks");
+        }
     }
 }

@@ -97,7 +97,8 @@ impl Band {
     #[cfg(test)]
     fn price(&self, oracle: u128) -> u128 {
         let curve = self.curve(oracle).unwrap();
-        (curve.f + u128::from(self.borrowed)) * self.upper / (curve.g + self.valued(self.collateral))
+        (curve.f + u128::from(self.borrowed)) * self.upper
+            / (curve.g + self.valued(self.collateral))
     }
 
     /// Collateral in debt atoms at the upper edge, rounded down.
@@ -118,7 +119,9 @@ impl Band {
         }
         // q·A·y₀² − b·y₀ − x·y = 0 with b = (A−1)·x/q + q²·A·y.
         let b = ((A - 1) * x * Q / q).checked_add(q * q / Q * A * y / Q)?;
-        let under = b.checked_mul(b)?.checked_add((4 * A * x).checked_mul(y)? / Q * q)?;
+        let under = b
+            .checked_mul(b)?
+            .checked_add((4 * A * x).checked_mul(y)? / Q * q)?;
         let y0 = (b + under.isqrt()) * Q / (2 * A * q);
         Some(Curve {
             f: q * q / Q * A * y0 / Q,
