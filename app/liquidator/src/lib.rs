@@ -1,1 +1,3 @@
 //! Watches a market and liquidates what is unhealthy.
+
+#![deny(missing_docs)]
