@@ -7,7 +7,8 @@
 //! A box takes from the margin what the *slow factors* may do (interest, rates of liquid-staking tokens), and what the
 //! program's roundings may do, and gives the rest to the bases: with `k = margin / Σ |n_g|·v_g`, base `f` may move against
 //! the state by the part `k·v_f`, where `v_f` says how volatile it is. All of them moving that far at once uses up the
-//! margin, and nothing less does. With a small `v` for stables, nearly all the margin of SOL against USDC goes to SOL.
+//! margin, and nothing less does. A base that hardly moves, such as a stable, gets no more than a *cap*, and what it does not
+//! need goes to the others: of SOL against USDC nearly all the margin is SOL's.
 //!
 //! **Slow factors.** The value of a deposit follows supply index × rate, that of a debt borrow index × rate. The index
 //! keeps a clock that goes forward by the relative change of every factor at every update, whichever way it went, so
@@ -25,9 +26,8 @@ pub const MAX_FEEDS: usize = levee::state::MAX_DEPOSITS + levee::state::MAX_BORR
 /// Units of the drift clock: parts of 2³².
 pub const DRIFT_ONE: f64 = 4_294_967_296.0;
 
-/// The most that slow factors may change before a box is made anew: a hundredth of a percent. Interest of 10 % a year takes
-/// nine hours for it.
-const MAX_DRIFT: f64 = 1e-4;
+/// The most that slow factors may change before a box is made anew. Interest of 10 % a year takes three hours for it.
+const MAX_DRIFT: f64 = 4e-5;
 /// The part of a margin that slow factors may use.
 const DRIFT_SHARE: f64 = 0.25;
 /// Relative error of a sum of `f64`, generously.
@@ -39,6 +39,43 @@ const MOST_DOWN: f64 = 0.75;
 /// The farthest upper trigger: four times the price.
 const MOST_UP: f64 = 3.0;
 
+/// How much a base moves. It decides how margins are shared out, which is a matter of speed alone.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Motion {
+    /// Compared with others; positive.
+    pub volatility: f64,
+    /// The part of the price that it needs at most.
+    pub cap: f64,
+}
+
+impl Motion {
+    /// A base that moves.
+    pub const FREE: Self = Self {
+        volatility: 1.0,
+        cap: MOST_UP,
+    };
+
+    /// A base that stays where it is, by a few basis points.
+    pub const PEGGED: Self = Self {
+        volatility: 0.1,
+        cap: 4e-4,
+    };
+
+    /// Neither so small nor so large that sums of shares lose their meaning.
+    pub(crate) fn clamped(self) -> Self {
+        Self {
+            volatility: self.volatility.clamp(1e-3, 1e3),
+            cap: self.cap.clamp(1e-6, MOST_UP),
+        }
+    }
+}
+
+impl Default for Motion {
+    fn default() -> Self {
+        Self::FREE
+    }
+}
+
 /// What an obligation has in one base, in weighted dollars (any unit, the same for all) at the price now.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Exposure {
@@ -46,8 +83,8 @@ pub struct Exposure {
     pub feed: u16,
     /// The base's price now, in its oracle's units.
     pub price: u64,
-    /// How much the base moves compared with others.
-    pub volatility: f64,
+    /// How much the base moves.
+    pub motion: Motion,
     /// Weighted deposits.
     pub held: f64,
     /// Weighted debts.
@@ -106,20 +143,16 @@ pub fn certain(exposures: &[Exposure], is_healthy: bool, haste: u8) -> Option<Ce
     let drift = units / DRIFT_ONE;
     let mut net = [0.0; MAX_FEEDS];
     let mut left = -constant;
-    let mut weighted = 0.0;
     for (net, exposure) in net.iter_mut().zip(exposures) {
         let (gain, loss) = sides(exposure);
         *net = gain * (1.0 - drift) - loss * (1.0 + drift + drift * drift) - exposure.rounding;
         left += *net;
-        weighted += net.abs() * exposure.volatility;
     }
-    let part = left / weighted * (1.0 - 1e-9);
-    if !(part > 0.0) {
-        return None;
-    }
+    let net = &net[..exposures.len()];
+    let rooms = rooms(net, exposures, left)?;
     let mut bounds = [Bound::Any; MAX_FEEDS];
-    for ((bound, net), exposure) in bounds.iter_mut().zip(net).zip(exposures) {
-        *bound = bound_of(net, exposure, part)?;
+    for (((bound, net), exposure), room) in bounds.iter_mut().zip(net).zip(exposures).zip(rooms) {
+        *bound = bound_of(*net, exposure, room)?;
     }
     Some(Certain {
         drift: units as u32,
@@ -127,10 +160,50 @@ pub fn certain(exposures: &[Exposure], is_healthy: bool, haste: u8) -> Option<Ce
     })
 }
 
+/// By which part each base may move against the state: together they use up what is `left` of the margin, and no more.
+/// `None` where nothing is left.
+fn rooms(net: &[f64], exposures: &[Exposure], left: f64) -> Option<[f64; MAX_FEEDS]> {
+    let mut rooms = [f64::INFINITY; MAX_FEEDS];
+    let mut left = left * (1.0 - 1e-9);
+    loop {
+        let open = || {
+            let all = net.iter().zip(exposures).zip(rooms);
+            all.filter(|(_, room)| room.is_infinite())
+                .map(|(both, _)| both)
+        };
+        let weighted: f64 = open().map(|(net, e)| net.abs() * e.motion.volatility).sum();
+        let part = left / weighted;
+        // Also false for what is not a number.
+        if !(part > 0.0) {
+            return None;
+        }
+        let mut is_capped = false;
+        // One that is capped leaves more for the others, so what is capped stays so.
+        for ((net, exposure), room) in net.iter().zip(exposures).zip(&mut rooms) {
+            let Motion { volatility, cap } = exposure.motion;
+            if room.is_infinite() && part * volatility > cap {
+                *room = cap;
+                left -= net.abs() * cap;
+                is_capped = true;
+            }
+        }
+        if !is_capped {
+            for (exposure, room) in exposures.iter().zip(&mut rooms) {
+                if room.is_infinite() {
+                    *room = part * exposure.motion.volatility;
+                }
+            }
+            return Some(rooms);
+        }
+        if rooms[..exposures.len()].iter().all(|room| room.is_finite()) {
+            return Some(rooms);
+        }
+    }
+}
+
 /// `None` where the price now would fire it.
-fn bound_of(net: f64, exposure: &Exposure, part: f64) -> Option<Bound> {
+fn bound_of(net: f64, exposure: &Exposure, room: f64) -> Option<Bound> {
     let price = exposure.price as f64;
-    let room = part * exposure.volatility;
     if net > 0.0 {
         let lowest = price * (1.0 - room.min(MOST_DOWN) + PRODUCT_ERROR);
         let key = key_up((lowest.ceil() as u64).saturating_add(1));

@@ -85,9 +85,9 @@ impl Index {
         let now_ts = self.world.moment.now_ts;
         let _ = reserve.accrue(now_ts);
         let Some(number) = self.world.number(&key) else {
-            let volatility = self.volatility;
+            let motion = self.motion;
             let id = reserve.config.oracle_feed;
-            let feed = self.world.feed(id, || volatility(&id, &reserve));
+            let feed = self.world.feed(id, || motion(&id, &reserve));
             self.queues
                 .resize_with(self.world.feeds.len(), Queues::default);
             self.world.list(key, reserve, feed);
@@ -252,10 +252,10 @@ impl Index {
 
     /// A reserve with another base: rare enough to begin anew.
     fn rebase(&mut self, number: u16) {
-        let volatility = self.volatility;
+        let motion = self.motion;
         let reserve = self.world.reserves[usize::from(number)].reserve;
         let id = reserve.config.oracle_feed;
-        let feed = self.world.feed(id, || volatility(&id, &reserve));
+        let feed = self.world.feed(id, || motion(&id, &reserve));
         self.world.reserves[usize::from(number)].feed = feed;
         self.queues = Vec::new();
         self.queues

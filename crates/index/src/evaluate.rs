@@ -142,7 +142,7 @@ impl Index {
                 exposures[slot] = Exposure {
                     feed,
                     price: base.price,
-                    volatility: base.volatility,
+                    motion: base.motion,
                     ..Exposure::default()
                 };
                 count += 1;

@@ -67,6 +67,10 @@ impl Queue {
         trigger.wanted = key;
         if key > trigger.queued {
             trigger.queued = key;
+            if self.entries.len() == self.entries.capacity() {
+                // An eighth at a time: twice as much as is needed is a lot of memory here.
+                self.entries.reserve_exact(self.entries.len() / 8 + 1);
+            }
             self.entries.push(u64::from(key) << 32 | u64::from(id));
         }
     }

@@ -26,6 +26,7 @@ use anchor_lang::prelude::Pubkey;
 use levee::state::{LendingMarket, Obligation, Reserve};
 use levee_risk::policy::Moment;
 
+use boxes::Motion;
 use key::{key_down, key_up, Due, Queue, Trigger};
 use store::{Store, UnknownReserve, Verdict};
 use world::{FeedId, World};
@@ -68,17 +69,16 @@ pub struct Index {
     turned: Vec<(u32, Verdict)>,
     valued: usize,
     is_touched: bool,
-    volatility: fn(&FeedId, &Reserve) -> f64,
+    motion: fn(&FeedId, &Reserve) -> Motion,
 }
 
 impl Index {
-    /// A market without obligations. `volatility` says how much a base moves compared with others; it decides how margins are
-    /// shared out among the bases, which is a matter of speed alone.
+    /// A market without obligations. `motion` says how much a base moves.
     pub fn new(
         market: LendingMarket,
         reserves: impl IntoIterator<Item = (Pubkey, Reserve)>,
         moment: Moment,
-        volatility: fn(&FeedId, &Reserve) -> f64,
+        motion: fn(&FeedId, &Reserve) -> Motion,
     ) -> Self {
         let mut index = Self {
             world: World::new(market, moment),
@@ -92,7 +92,7 @@ impl Index {
             turned: Vec::new(),
             valued: 0,
             is_touched: false,
-            volatility,
+            motion,
         };
         for (key, reserve) in reserves {
             index.put_reserve(key, reserve);

@@ -265,6 +265,8 @@ impl Store {
             }
             None => {
                 let id = u32::try_from(self.heads.len()).expect("fewer obligations than 2^32");
+                grow(&mut self.heads, 1);
+                grow(&mut self.keys, 1);
                 self.heads.push(head);
                 self.keys.push(*key);
                 id
@@ -295,6 +297,13 @@ impl Store {
         if !head.is_empty() {
             self.free_runs[head.len()].push(head.start);
         }
+    }
+}
+
+/// Makes room for `more`: an eighth at a time, because twice as much as is needed is a lot of memory here.
+fn grow<T>(list: &mut Vec<T>, more: usize) {
+    if list.capacity() - list.len() < more {
+        list.reserve_exact(more.max(list.len() / 8));
     }
 }
 

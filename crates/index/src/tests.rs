@@ -13,6 +13,7 @@ use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+use super::boxes::Motion;
 use super::world::FeedId;
 use super::{Index, Settled};
 
@@ -63,11 +64,11 @@ fn reserve(at: usize) -> Reserve {
     reserve
 }
 
-fn volatility(_: &FeedId, reserve: &Reserve) -> f64 {
+fn motion(_: &FeedId, reserve: &Reserve) -> Motion {
     if reserve.decimals == 6 {
-        0.02
+        Motion::PEGGED
     } else {
-        1.0
+        Motion::FREE
     }
 }
 
@@ -91,7 +92,7 @@ impl Market {
         };
         let reserves = (0..TOKENS.len()).map(|at| (key(at as u8 + 1), reserve(at)));
         Self {
-            index: Index::new(market, reserves, moment, volatility),
+            index: Index::new(market, reserves, moment, motion),
             dice: ChaCha8Rng::seed_from_u64(seed),
             known: Vec::new(),
             moment,

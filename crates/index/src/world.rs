@@ -10,6 +10,8 @@ use levee_risk::policy::Moment;
 use levee_risk::price::Quote;
 use levee_risk::sheet::Sheet;
 
+use crate::boxes::Motion;
+
 /// Identifies a base: what its oracle calls it.
 pub type FeedId = [u8; 32];
 
@@ -29,8 +31,8 @@ pub struct Feed {
     pub id: FeedId,
     /// Its newest price, in the oracle's units; zero before the first.
     pub price: u64,
-    /// How much it moves compared with others; positive.
-    pub volatility: f64,
+    /// How much it moves.
+    pub motion: Motion,
 }
 
 /// A market, its reserves and its bases.
@@ -91,14 +93,13 @@ impl World {
     }
 
     /// The number of the base `id`, known or new.
-    pub(super) fn feed(&mut self, id: FeedId, volatility: impl FnOnce() -> f64) -> u16 {
+    pub(super) fn feed(&mut self, id: FeedId, motion: impl FnOnce() -> Motion) -> u16 {
         let known = self.feeds.iter().position(|feed| feed.id == id);
         let at = known.unwrap_or_else(|| {
             self.feeds.push(Feed {
                 id,
                 price: 0,
-                // Shares of a margin: positive, and none so small that nothing is left of it.
-                volatility: volatility().clamp(1e-3, 1e3),
+                motion: motion().clamped(),
             });
             self.feeds.len() - 1
         });

@@ -74,6 +74,7 @@ fn run(is_check: bool) -> Result<()> {
     });
     group.finish();
     market.check()?;
+    println!("{}", figures.table()?);
     figures.check()?;
     if !is_check {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../benches/index.md");

@@ -6,6 +6,7 @@ use anchor_lang::prelude::Pubkey;
 use anyhow::{ensure, Result};
 use bytemuck::Zeroable;
 use levee::state::{LendingMarket, Limbs, MarketConfig, Obligation, Reserve};
+use levee_index::boxes::Motion;
 use levee_index::world::FeedId;
 use levee_index::Index;
 use levee_risk::fixed::{ScaledDebt, ScaledSupply};
@@ -38,10 +39,10 @@ const TOKENS: [(u8, u8, u64, u64, u8, u32); 6] = [
     (USDT, 6, DOLLAR, 1_000, 5, 8_800),
 ];
 
-/// The widest margin: health falls by this part before liquidation.
+/// The widest margin: the logarithm of health.
 const WIDEST: f64 = 0.5;
-/// How far SOL falls in a tick. Margins are evenly spread, and about eighty of a hundred follow SOL.
-const TICK: f64 = 0.000_585;
+/// How far SOL falls in a tick. Margins are evenly spread, seventy of a hundred follow SOL, ten by half.
+const TICK: f64 = 0.000_667;
 
 /// What a benchmark counts of a round.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -101,11 +102,11 @@ fn key(number: u8) -> Pubkey {
     Pubkey::new_from_array([number; 32])
 }
 
-fn volatility(id: &FeedId, _: &Reserve) -> f64 {
+fn motion(id: &FeedId, _: &Reserve) -> Motion {
     if id[0] >= USDC_FEED {
-        0.02
+        Motion::PEGGED
     } else {
-        1.0
+        Motion::FREE
     }
 }
 
@@ -147,15 +148,15 @@ impl Market {
         };
         let reserves = TOKENS.map(|token| (key(token.0), reserve(token)));
         let mut market = Self {
-            index: Index::new(market, reserves, moment, volatility),
+            index: Index::new(market, reserves, moment, motion),
             dice: ChaCha8Rng::seed_from_u64(1),
             moment,
             slot: 1,
         };
         for number in 0..count {
             let margin = WIDEST * f64::from(number) / f64::from(count) + 1e-6;
-            let obligation = market.obligation(margin);
             let address = Pubkey::new_from_array(market.dice.random());
+            let obligation = market.obligation(&address, margin);
             let put = market.index.put(&address, &obligation, 1);
             put.expect("all reserves are known");
         }
@@ -261,8 +262,8 @@ impl Market {
             .map(|id| {
                 let address = *self.index.obligations().key(id);
                 // Spread over what the next tick reaches, so that the density stays even.
-                let margin = WIDEST * (1.0 - TICK * self.dice.random::<f64>());
-                (address, self.obligation(margin))
+                let margin = WIDEST + TICK * self.dice.random::<f64>();
+                (address, self.obligation(&address, margin))
             })
             .collect()
     }
@@ -275,9 +276,10 @@ impl Market {
         self.index.settle();
     }
 
-    /// An obligation whose health may fall by `margin`.
-    fn obligation(&mut self, margin: f64) -> Obligation {
-        let (deposits, debts): (&[u8], &[u8]) = match self.dice.random_range(0..100) {
+    /// The obligation at `address`, always of the same tokens, with this margin.
+    fn obligation(&mut self, address: &Pubkey, margin: f64) -> Obligation {
+        let kind = u16::from_le_bytes([address.as_ref()[0], address.as_ref()[1]]) % 100;
+        let (deposits, debts): (&[u8], &[u8]) = match kind {
             0..55 => (&[SOL], &[USDC]),
             55..70 => (&[STAKED], &[USDC]),
             70..75 => (&[STAKED], &[SOL]),
@@ -298,7 +300,7 @@ impl Market {
         let book = sheet.map(|sheet| sheet.book(View::Plain));
         let health = book.expect("a sheet").expect("a book").health;
         // Weighted dollars are wads times basis points.
-        let owed = health.collateral.raw() as f64 / 1e22 * (1.0 - margin);
+        let owed = health.collateral.raw() as f64 / 1e22 * (-margin).exp();
         for token in debts {
             let scaled = self.scaled(*token, owed / debts.len() as f64);
             let limbs = Limbs::new(scaled).0;
