@@ -264,7 +264,10 @@ impl Config {
 
     fn check(&self) -> Result<()> {
         let rules = [
-            (self.strategy.max_batch > 0, "strategy.max_batch must be at least 1"),
+            (
+                self.strategy.max_batch > 0,
+                "strategy.max_batch must be at least 1",
+            ),
             (
                 self.strategy.mark_slots > 0 && self.strategy.mark_slots <= 150,
                 "strategy.mark_slots must be 1 to 150: an older proof counts for nothing",
@@ -273,7 +276,10 @@ impl Config {
                 self.strategy.tolerance_bps < 10_000,
                 "strategy.tolerance_bps must be below 10000",
             ),
-            (self.watch.poll_millis > 0, "watch.poll_millis must be at least 1"),
+            (
+                self.watch.poll_millis > 0,
+                "watch.poll_millis must be at least 1",
+            ),
             (
                 self.watch.resync_seconds > 0,
                 "watch.resync_seconds must be at least 1",
@@ -303,7 +309,11 @@ fn place(text: &str, error: &toml::de::Error) -> anyhow::Error {
     };
     let before = &text[..span.start.min(text.len())];
     let line = before.matches('\n').count() + 1;
-    let column = before.rsplit('\n').next().map_or(0, |last| last.chars().count()) + 1;
+    let column = before
+        .rsplit('\n')
+        .next()
+        .map_or(0, |last| last.chars().count())
+        + 1;
     anyhow!("line {line}, column {column}: {message}")
 }
 
@@ -320,8 +330,14 @@ mod tests {
             "[cluster]\nrpc_url = \"a\"\nmarket = \"b\"\nkeypair = \"c\"\n[journal]\npath = \"d\"",
         )
         .unwrap();
-        assert_eq!(format!("{:?}", config.watch), format!("{:?}", minimal.watch));
-        assert_eq!(format!("{:?}", config.profit), format!("{:?}", minimal.profit));
+        assert_eq!(
+            format!("{:?}", config.watch),
+            format!("{:?}", minimal.watch)
+        );
+        assert_eq!(
+            format!("{:?}", config.profit),
+            format!("{:?}", minimal.profit)
+        );
         assert_eq!(format!("{:?}", config.log), format!("{:?}", minimal.log));
         let mut strategy = config.strategy;
         assert!(strategy.lookup_table.take().is_some());
@@ -362,8 +378,13 @@ mod tests {
     fn a_misspelt_field_and_a_broken_line_are_named_with_their_place() {
         let misspelt = EXAMPLE.replace("max_batch", "max_bach");
         let error = Config::parse(&misspelt).unwrap_err().to_string();
-        assert!(error.contains("max_bach") && error.starts_with("line "), "{error}");
-        let error = Config::parse("[cluster]\nrpc_url = \n").unwrap_err().to_string();
+        assert!(
+            error.contains("max_bach") && error.starts_with("line "),
+            "{error}"
+        );
+        let error = Config::parse("[cluster]\nrpc_url = \n")
+            .unwrap_err()
+            .to_string();
         assert!(error.starts_with("line 2, column 1"), "{error}");
         assert!(!error.contains('\n'), "{error}");
     }

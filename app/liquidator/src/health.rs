@@ -30,7 +30,10 @@ impl Health {
 
     fn with<T>(&self, run: impl FnOnce(&mut State) -> T) -> T {
         // Whoever panicked with it left nothing half done: three plain values.
-        let mut state = self.state.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let mut state = self
+            .state
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
         run(&mut state)
     }
 

@@ -7,7 +7,7 @@
 use std::path::Path;
 use std::str::FromStr;
 
-use anyhow::{anyhow, ensure, Context, Result};
+use anyhow::{anyhow, Context, Result};
 use rusqlite::{params, Connection, Row};
 use solana_pubkey::Pubkey;
 use solana_signature::Signature;
@@ -178,11 +178,12 @@ impl Journal {
         Ok(Self { db })
     }
 
-    /// Writes an intent, open, and returns its number.
+    /// Writes an intent, open, and returns its number; `None`, and nothing is written, where one of its obligations is locked or
+    /// the same transaction was written before: then it must not be sent.
     ///
     /// # Errors
-    /// Where one of its obligations is locked, or the disk fails: then it must not be sent.
-    pub fn write(&mut self, intent: &Intent) -> Result<i64> {
+    /// Where the disk fails: then it must not be sent either.
+    pub fn write(&mut self, intent: &Intent) -> Result<Option<i64>> {
         let transaction = self.db.transaction()?;
         for entry in &intent.entries {
             let locked: i64 = transaction.query_row(
@@ -191,7 +192,17 @@ impl Journal {
                 [entry.obligation.to_string()],
                 |row| row.get(0),
             )?;
-            ensure!(locked == 0, "obligation {} is locked", entry.obligation);
+            if locked > 0 {
+                return Ok(None);
+            }
+        }
+        let known: i64 = transaction.query_row(
+            "SELECT COUNT(*) FROM intents WHERE signature = ?1",
+            [intent.signature.to_string()],
+            |row| row.get(0),
+        )?;
+        if known > 0 {
+            return Ok(None);
         }
         transaction.execute(
             "INSERT INTO intents (kind, repay_reserve, seize_reserve, max_repay_atoms, signature,
@@ -220,7 +231,18 @@ impl Journal {
             )?;
         }
         transaction.commit()?;
-        Ok(id)
+        Ok(Some(id))
+    }
+
+    /// The newest slot in which any of them landed; zero for none.
+    ///
+    /// # Errors
+    /// Where the disk fails.
+    pub fn newest_landed_slot(&self) -> Result<u64> {
+        let newest: Option<i64> =
+            self.db
+                .query_row("SELECT MAX(landed_slot) FROM intents", [], |row| row.get(0))?;
+        Ok(newest.map_or(0, i64::cast_unsigned))
     }
 
     /// Notes how far intent `id` came, and where it landed.
@@ -322,7 +344,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal");
         let mut written = intent(1, &[7, 8]);
-        written.id = Journal::open(&path).unwrap().write(&written).unwrap();
+        let mut journal = Journal::open(&path).unwrap();
+        written.id = journal.write(&written).unwrap().unwrap();
+        drop(journal);
         let journal = Journal::open(&path).unwrap();
         assert_eq!(journal.in_state(State::Open).unwrap(), [written]);
     }
@@ -330,11 +354,14 @@ mod tests {
     #[test]
     fn an_obligation_of_an_open_intent_is_refused_and_nothing_of_the_second_intent_stays() {
         let mut journal = Journal::in_memory().unwrap();
-        let first = journal.write(&intent(1, &[7])).unwrap();
-        assert!(journal.write(&intent(2, &[6, 7])).is_err());
+        let first = journal.write(&intent(1, &[7])).unwrap().unwrap();
+        assert_eq!(journal.write(&intent(2, &[6, 7])).unwrap(), None);
         assert_eq!(journal.in_state(State::Open).unwrap().len(), 1);
         journal.note(first, State::Confirmed, Some(9)).unwrap();
-        journal.write(&intent(2, &[6, 7])).unwrap();
+        assert!(journal.write(&intent(2, &[6, 7])).unwrap().is_some());
+        assert_eq!(journal.newest_landed_slot().unwrap(), 9);
+        // The same transaction is never written twice.
+        assert_eq!(journal.write(&intent(1, &[3])).unwrap(), None);
     }
 
     #[test]

@@ -2,14 +2,15 @@
 
 use std::time::Instant;
 
-use anyhow::{Context, Result};
-use solana_instruction::Instruction;
+use anyhow::Result;
+use levee_client::transaction::sign;
 use solana_pubkey::Pubkey;
 use solana_transaction::versioned::VersionedTransaction;
 
 use super::track::Tracked;
 use super::Bot;
-use crate::decide::{plan, Decisions, Desk};
+use crate::decide::plan::{self, Call};
+use crate::decide::{Decisions, Desk};
 use crate::journal::{Entry, Intent, Kind, State};
 use crate::sender::Blockhash;
 
@@ -22,8 +23,11 @@ struct Order {
     /// The wallet's account that pays; none for who pays from a loan, or not at all.
     payer: Option<Pubkey>,
     entries: Vec<Entry>,
-    instructions: Vec<Instruction>,
+    call: Call,
 }
+
+/// Obligations, and the transaction that marks them.
+type Mark = (Vec<Pubkey>, Call);
 
 impl Bot {
     /// Decides and sends. Returns how many liquidations and settlements, and how many marks.
@@ -52,14 +56,13 @@ impl Bot {
             sent += usize::from(self.send(order, blockhash).await?);
         }
         let mut marked = 0;
-        for (keys, instructions) in marks {
-            marked += self.send_mark(&keys, &instructions, blockhash).await;
+        for (keys, call) in marks {
+            marked += self.send_mark(&keys, &call, blockhash).await;
         }
         Ok((sent, marked))
     }
 
-    #[allow(clippy::type_complexity)] // Two lists that live for one statement.
-    async fn orders(&self) -> Option<(Vec<Order>, Vec<(Vec<Pubkey>, Vec<Instruction>)>)> {
+    async fn orders(&self) -> Option<(Vec<Order>, Vec<Mark>)> {
         let book = self.book.as_ref()?;
         let parts = &self.parts;
         let desk = Desk {
@@ -88,7 +91,7 @@ impl Bot {
                         due_atoms: 0,
                         seized_atoms: 0,
                     }],
-                    instructions: plan::settle(&desk, *obligation, debts),
+                    call: plan::settle(&desk, *obligation, debts),
                 });
             }
         }
@@ -100,7 +103,7 @@ impl Bot {
     }
 
     /// Marks of those that nobody has looked at for a while.
-    fn marks(&self, desk: &Desk, decisions: &Decisions) -> Vec<(Vec<Pubkey>, Vec<Instruction>)> {
+    fn marks(&self, desk: &Desk, decisions: &Decisions) -> Vec<Mark> {
         let slot = desk.book.newest_slot();
         let index = desk.book.index();
         let is_due = |key: &Pubkey| {
@@ -109,18 +112,19 @@ impl Bot {
             let own = self.marked_slot.get(key).copied().unwrap_or(0);
             slot >= seen.max(own) + self.parts.config.strategy.mark_slots || seen.max(own) == 0
         };
-        let mut due: Vec<_> = decisions.waiting.iter().filter(|(key, _)| is_due(key)).collect();
+        let mut due: Vec<_> = decisions
+            .waiting
+            .iter()
+            .filter(|(key, _)| is_due(key))
+            .collect();
         let mut marks = Vec::new();
         while !due.is_empty() {
             let mut count = due.len().min(plan::MARKED_AT_ONCE);
             loop {
                 let some: Vec<_> = due[..count].iter().map(|mark| (*mark).clone()).collect();
-                let list = plan::mark(desk, &some);
-                let fits = list
-                    .as_ref()
-                    .is_some_and(|list| plan::fits_packet(&self.user, list, desk.tables));
-                if let (true, Some(list)) = (fits, list) {
-                    marks.push((some.into_iter().map(|(key, _)| key).collect(), list));
+                let call = plan::mark(desk, &some).filter(|call| plan::fits(desk, call));
+                if let Some(call) = call {
+                    marks.push((some.into_iter().map(|(key, _)| key).collect(), call));
                     break;
                 }
                 if count == 1 {
@@ -153,23 +157,21 @@ impl Bot {
         orders.len()
     }
 
-    fn sign(
-        &self,
-        instructions: &[Instruction],
-        blockhash: Blockhash,
-    ) -> Result<VersionedTransaction> {
-        let tables = &self.parts.tables;
-        let message = plan::message(&self.user, instructions, tables, blockhash.hash)
-            .context("a transaction cannot be compiled")?;
-        Ok(VersionedTransaction::try_new(
-            message,
+    fn sign(&self, call: &Call, blockhash: Blockhash) -> Result<VersionedTransaction> {
+        let signed = sign(
+            &self.user,
+            &call.instructions,
+            call.budget,
+            &self.parts.tables,
+            blockhash.hash,
             &[&self.parts.keypair],
-        )?)
+        );
+        Ok(signed?)
     }
 
     /// Journals, then sends. Whether it was journaled; only the journal's own failure is an error.
     async fn send(&mut self, order: Order, blockhash: Blockhash) -> Result<bool> {
-        let transaction = self.sign(&order.instructions, blockhash)?;
+        let transaction = self.sign(&order.call, blockhash)?;
         let Some(signature) = transaction.signatures.first().copied() else {
             return Ok(false);
         };
@@ -221,13 +223,8 @@ impl Bot {
     }
 
     /// Marks move no tokens: they are sent and forgotten.
-    async fn send_mark(
-        &mut self,
-        keys: &[Pubkey],
-        instructions: &[Instruction],
-        blockhash: Blockhash,
-    ) -> usize {
-        let Ok(transaction) = self.sign(instructions, blockhash) else {
+    async fn send_mark(&mut self, keys: &[Pubkey], call: &Call, blockhash: Blockhash) -> usize {
+        let Ok(transaction) = self.sign(call, blockhash) else {
             return 0;
         };
         let slot = self.book.as_ref().map_or(0, crate::book::Book::newest_slot);
@@ -266,7 +263,7 @@ fn liquidations(desk: &Desk, decisions: &Decisions) -> Vec<Order> {
                     seized_atoms: member.seize.0,
                 })
                 .collect(),
-            instructions: plan::instructions(desk, group)?,
+            call: plan::liquidate(desk, group)?,
         })
     });
     orders.collect()

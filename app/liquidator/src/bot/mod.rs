@@ -181,7 +181,10 @@ impl Bot {
             self.round(true).await?;
             self.wait().await;
         }
-        tracing::info!(open = self.open(), "stopped; what is open is in the journal");
+        tracing::info!(
+            open = self.open(),
+            "stopped; what is open is in the journal"
+        );
         Ok(())
     }
 
@@ -228,7 +231,10 @@ impl Bot {
 
     fn is_locked(&self, obligation: &Pubkey) -> bool {
         let slot = self.book.as_ref().map_or(0, Book::newest_slot);
-        let waits = self.retry_slot.get(obligation).is_some_and(|until| slot < *until);
+        let waits = self
+            .retry_slot
+            .get(obligation)
+            .is_some_and(|until| slot < *until);
         waits || self.tracked.iter().any(|tracked| tracked.locks(obligation))
     }
 }

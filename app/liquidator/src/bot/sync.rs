@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use anchor_lang::prelude::Clock;
 use anyhow::{bail, Context, Result};
+use levee_client::tokens::associated_account;
 use solana_pubkey::Pubkey;
 use solana_sdk_ids::sysvar::{clock, last_restart_slot};
-use spl_associated_token_account_interface::address::get_associated_token_address_with_program_id as wallet_of;
 
 use super::{Bot, FIRST_BACKOFF, LAST_BACKOFF};
 use crate::book::Book;
@@ -138,9 +138,8 @@ impl Bot {
         let named = self.parts.price_accounts.clone();
         let (_, accounts) = source.accounts(&named, min_slot).await?;
         for feed in book.pull_feeds() {
-            let is_of_feed = |account: &&AccountState| {
-                account.data.get(41..73).is_some_and(|id| id == feed)
-            };
+            let is_of_feed =
+                |account: &&AccountState| account.data.get(41..73).is_some_and(|id| id == feed);
             let mut found: Vec<Pubkey> = accounts
                 .iter()
                 .filter(is_of_feed)
@@ -160,7 +159,7 @@ impl Bot {
         let reserves = &book.index().world().reserves;
         self.wallets = reserves
             .iter()
-            .map(|r| wallet_of(&self.user, &r.reserve.mint, &r.reserve.token_program))
+            .map(|r| associated_account(&self.user, &r.reserve.mint, &r.reserve.token_program))
             .collect::<HashSet<_>>();
         self.book = Some(book);
         self.poll().await?;
@@ -186,8 +185,9 @@ impl Bot {
         let source = self.parts.source.clone();
         let (slot, accounts) = source.accounts(&keys, self.floor_slot).await?;
         // The clock first: prices are judged by it.
-        let (clocks, others): (Vec<_>, Vec<_>) =
-            accounts.iter().partition(|account| account.key == clock::ID);
+        let (clocks, others): (Vec<_>, Vec<_>) = accounts
+            .iter()
+            .partition(|account| account.key == clock::ID);
         for account in clocks.into_iter().chain(others) {
             self.apply(slot, account);
         }

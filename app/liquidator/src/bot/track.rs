@@ -7,6 +7,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use levee_client::tokens::associated_account;
 use solana_pubkey::Pubkey;
 use solana_transaction::versioned::VersionedTransaction;
 
@@ -17,8 +18,6 @@ use crate::sender::Landed;
 
 /// Between two sendings of one transaction.
 const RESEND: Duration = Duration::from_secs(2);
-/// Between two questions about what landed.
-const ASK: Duration = Duration::from_millis(400);
 /// Transactions of one question.
 const SIGNATURES_AT_ONCE: usize = 256;
 
@@ -73,7 +72,10 @@ impl Bot {
 
     /// Transactions that may still land, or whose work is not known yet.
     pub(super) fn open(&self) -> usize {
-        self.tracked.iter().filter(|tracked| !tracked.is_seen).count()
+        self.tracked
+            .iter()
+            .filter(|tracked| !tracked.is_seen)
+            .count()
     }
 
     /// Keeps the wallet's atoms for all that may still land.
@@ -85,12 +87,9 @@ impl Bot {
                 continue;
             };
             if tracked.state == State::Open && intent.kind != crate::journal::Kind::Flash {
-                let wallet = spl_associated_token_account_interface::address::get_associated_token_address_with_program_id(
-                    &self.user,
-                    &reserve.mint,
-                    &reserve.token_program,
-                );
-                self.wallet.promise(intent.id, wallet, intent.max_repay_atoms);
+                let wallet = associated_account(&self.user, &reserve.mint, &reserve.token_program);
+                self.wallet
+                    .promise(intent.id, wallet, intent.max_repay_atoms);
             }
         }
     }
@@ -98,7 +97,8 @@ impl Bot {
     /// Asks what became of everything that is tracked, sends again what is open, and notes what has ended.
     pub(super) async fn track(&mut self) -> Result<()> {
         let now = Instant::now();
-        let is_due = |tracked: &Tracked| tracked.asked.is_none_or(|asked| now - asked >= ASK);
+        let ask = Duration::from_millis(self.parts.config.watch.poll_millis);
+        let is_due = |tracked: &Tracked| tracked.asked.is_none_or(|asked| now - asked >= ask);
         let due: Vec<usize> = (0..self.tracked.len())
             .filter(|at| is_due(&self.tracked[*at]))
             .take(SIGNATURES_AT_ONCE)
@@ -114,7 +114,10 @@ impl Bot {
         let Ok(height) = sender.final_block_height().await else {
             return Ok(());
         };
-        let signatures: Vec<_> = due.iter().map(|at| self.tracked[*at].intent.signature).collect();
+        let signatures: Vec<_> = due
+            .iter()
+            .map(|at| self.tracked[*at].intent.signature)
+            .collect();
         let Ok(landed) = sender.landed(&signatures).await else {
             return Ok(());
         };

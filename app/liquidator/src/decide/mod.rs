@@ -11,11 +11,12 @@ use std::collections::{HashMap, VecDeque};
 use anchor_lang::prelude::Pubkey;
 use levee::state::Reserve;
 use levee_client::instructions::PairKeys;
+use levee_client::offer::must_wait;
+use levee_client::tokens::associated_account;
 use levee_client::ReserveKeys;
 use levee_risk::price::Price;
 use levee_risk::units::Atoms;
 use solana_message::AddressLookupTableAccount;
-use spl_associated_token_account_interface::address::get_associated_token_address_with_program_id as wallet_of;
 
 use crate::book::Book;
 use crate::config::{Profit, Strategy};
@@ -23,7 +24,7 @@ use crate::journal::Kind;
 use crate::router::{Leg, Route, Swap, SwapRouter};
 use crate::wallet::Wallet;
 use profit::SignedWad;
-use quotes::{must_wait, Finding, Member};
+use quotes::{Finding, Member};
 
 /// A pair of reserves, and how its debts are paid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,7 +146,9 @@ impl Desk<'_> {
         for (pair, members) in by_pair {
             self.group(pair, members, &mut spent, &mut decisions).await;
         }
-        decisions.groups.sort_by_key(|group| std::cmp::Reverse(group.profit));
+        decisions
+            .groups
+            .sort_by_key(|group| std::cmp::Reverse(group.profit));
         decisions
     }
 
@@ -158,7 +161,11 @@ impl Desk<'_> {
         decisions: &mut Decisions,
     ) {
         let may_batch = pair.keys.repay.reserve != pair.keys.seize.reserve;
-        let most = if may_batch { self.strategy.max_batch } else { 1 };
+        let most = if may_batch {
+            self.strategy.max_batch
+        } else {
+            1
+        };
         let wallet = self.wallet_of(&pair.keys.repay);
         let mut queue = VecDeque::from(members);
         while let Some(first) = queue.pop_front() {
@@ -213,7 +220,8 @@ impl Desk<'_> {
             return None;
         }
         (group.route, group.profit) = self.appraise(&group).await;
-        plan::fits(self, &group).then_some(group)
+        let call = plan::liquidate(self, &group)?;
+        plan::fits(self, &call).then_some(group)
     }
 
     /// Where a group's seizure is sold, and what is left after everything.
@@ -248,11 +256,8 @@ impl Desk<'_> {
         };
         let spent = Atoms(due.saturating_add(loan_fee));
         let gain = profit::gain(whole.out, spent, group.pair.debt);
-        let margin = profit::latency_margin(
-            whole.out,
-            group.pair.debt,
-            self.profit.latency_margin_bps,
-        );
+        let margin =
+            profit::latency_margin(whole.out, group.pair.debt, self.profit.latency_margin_bps);
         (route, gain.saturating_sub(margin).saturating_sub(fee))
     }
 
@@ -274,7 +279,7 @@ impl Desk<'_> {
 
     /// The wallet's account of a reserve's token.
     pub fn wallet_of(&self, keys: &ReserveKeys) -> Pubkey {
-        wallet_of(&self.user, &keys.mint, &keys.token_program)
+        associated_account(&self.user, &keys.mint, &keys.token_program)
     }
 
     /// What the wallet can pay, so that what is tolerated above it is there too.

@@ -2,24 +2,14 @@
 
 use anchor_lang::prelude::Pubkey;
 use levee_client::instructions::{self as ix, Limits, LiquidatorKeys};
+use levee_client::transaction::{compile, Budget, MAX_COMPUTE_UNITS};
 use levee_client::ReserveKeys;
-use solana_compute_budget_interface::ComputeBudgetInstruction;
 use solana_hash::Hash;
 use solana_instruction::Instruction;
-use solana_message::{v0, AddressLookupTableAccount, VersionedMessage};
 use spl_associated_token_account_interface::instruction::create_associated_token_account_idempotent;
 
 use super::profit::at_least;
 use super::{Desk, Group};
-
-/// What a block takes: the size of a packet, less what it is wrapped in.
-const MOST_BYTES: usize = 1_232;
-/// One signature and the count before it.
-const SIGNATURE_BYTES: usize = 65;
-/// Accounts that a transaction may lock.
-const MOST_ACCOUNTS: usize = 64;
-/// Compute units that a transaction may ask for.
-const MOST_COMPUTE_UNITS: u32 = 1_400_000;
 
 // What the instructions use at most, by the committed table of compute units, with a margin.
 const BASE_UNITS: u32 = 30_000;
@@ -48,7 +38,7 @@ pub fn compute_units(desk: &Desk, group: &Group) -> u32 {
     ] {
         units = units.saturating_add(each.saturating_mul(count(number)));
     }
-    units.min(MOST_COMPUTE_UNITS)
+    units.min(MAX_COMPUTE_UNITS)
 }
 
 /// The reserves that must be fresh: all of all members.
@@ -67,7 +57,9 @@ fn refreshed(group: &Group) -> Vec<Pubkey> {
 
 fn missing_wallets(desk: &Desk, group: &Group) -> Vec<ReserveKeys> {
     let keys = [group.pair.keys.repay, group.pair.keys.seize];
-    let missing = keys.into_iter().filter(|keys| !desk.wallet.has(&desk.wallet_of(keys)));
+    let missing = keys
+        .into_iter()
+        .filter(|keys| !desk.wallet.has(&desk.wallet_of(keys)));
     let mut missing: Vec<ReserveKeys> = missing.collect();
     missing.dedup();
     missing
@@ -84,14 +76,35 @@ pub fn limits(desk: &Desk, group: &Group) -> Limits {
     }
 }
 
-/// The instructions of a group; `None` where a price account is not known.
-pub fn instructions(desk: &Desk, group: &Group) -> Option<Vec<Instruction>> {
+/// Instructions, and what they may use.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// Without those of the budget.
+    pub instructions: Vec<Instruction>,
+    /// Compute units and priority fee.
+    pub budget: Budget,
+}
+
+impl Call {
+    fn new(desk: &Desk, compute_units: u32, instructions: Vec<Instruction>) -> Self {
+        Self {
+            instructions,
+            budget: Budget {
+                compute_units: compute_units.min(MAX_COMPUTE_UNITS),
+                micro_lamports_per_unit: desk.profit.priority_fee_micro_lamports,
+            },
+        }
+    }
+}
+
+/// The transaction of a group; `None` where a price account is not known.
+pub fn liquidate(desk: &Desk, group: &Group) -> Option<Call> {
     let pair = &group.pair.keys;
     let prices: Option<Vec<_>> = refreshed(group)
         .iter()
         .map(|reserve| desk.book.price_keys(reserve))
         .collect();
-    let mut list = budget(desk, compute_units(desk, group));
+    let mut list = Vec::new();
     for keys in missing_wallets(desk, group) {
         list.push(create_associated_token_account_idempotent(
             &desk.user,
@@ -136,11 +149,11 @@ pub fn instructions(desk: &Desk, group: &Group) -> Option<Vec<Instruction>> {
     if group.pair.is_flash {
         list.push(ix::flash_repay(desk.user, &pair.repay, wallet));
     }
-    Some(list)
+    Some(Call::new(desk, compute_units(desk, group), list))
 }
 
 /// Marks obligations, whose reserves follow each.
-pub fn mark(desk: &Desk, marked: &[(Pubkey, Vec<Pubkey>)]) -> Option<Vec<Instruction>> {
+pub fn mark(desk: &Desk, marked: &[(Pubkey, Vec<Pubkey>)]) -> Option<Call> {
     let mut reserves: Vec<Pubkey> = marked.iter().flat_map(|(_, list)| list).copied().collect();
     let positions = u32::try_from(reserves.len()).unwrap_or(u32::MAX);
     reserves.sort_unstable();
@@ -152,61 +165,32 @@ pub fn mark(desk: &Desk, marked: &[(Pubkey, Vec<Pubkey>)]) -> Option<Vec<Instruc
     let units = BASE_UNITS
         .saturating_add(positions.saturating_mul(POSITION_UNITS + REFRESH_UNITS))
         .saturating_add(MARK_UNITS.saturating_mul(marked.len() as u32));
-    let mut list = budget(desk, units.min(MOST_COMPUTE_UNITS));
-    list.push(ix::refresh_reserves(&prices?));
-    list.push(ix::mark_unhealthy(*desk.book.market(), marked));
-    Some(list)
+    let list = vec![
+        ix::refresh_reserves(&prices?),
+        ix::mark_unhealthy(*desk.book.market(), marked),
+    ];
+    Some(Call::new(desk, units, list))
 }
 
 /// Settles debts without collateral.
-pub fn settle(desk: &Desk, obligation: Pubkey, debts: &[Pubkey]) -> Vec<Instruction> {
+pub fn settle(desk: &Desk, obligation: Pubkey, debts: &[Pubkey]) -> Call {
     let units = BASE_UNITS + MEMBER_UNITS * debts.len() as u32;
-    let mut list = budget(desk, units);
     let market = *desk.book.market();
-    let settled = debts.iter().map(|debt| ix::settle_bad_debt(market, obligation, *debt));
-    list.extend(settled);
-    list
-}
-
-fn budget(desk: &Desk, units: u32) -> Vec<Instruction> {
-    vec![
-        ComputeBudgetInstruction::set_compute_unit_limit(units),
-        ComputeBudgetInstruction::set_compute_unit_price(desk.profit.priority_fee_micro_lamports),
-    ]
-}
-
-/// A message paid by `payer`; `None` where it cannot be compiled.
-pub fn message(
-    payer: &Pubkey,
-    instructions: &[Instruction],
-    tables: &[AddressLookupTableAccount],
-    blockhash: Hash,
-) -> Option<VersionedMessage> {
-    let message = v0::Message::try_compile(payer, instructions, tables, blockhash);
-    message.ok().map(VersionedMessage::V0)
-}
-
-/// Whether a transaction of `instructions` fits a packet and the limit of locked accounts.
-pub fn fits_packet(
-    payer: &Pubkey,
-    instructions: &[Instruction],
-    tables: &[AddressLookupTableAccount],
-) -> bool {
-    let Some(message) = message(payer, instructions, tables, Hash::default()) else {
-        return false;
-    };
-    let looked_up: usize = message
-        .address_table_lookups()
-        .unwrap_or_default()
+    let settled = debts
         .iter()
-        .map(|table| table.writable_indexes.len() + table.readonly_indexes.len())
-        .sum();
-    message.static_account_keys().len() + looked_up <= MOST_ACCOUNTS
-        && SIGNATURE_BYTES + message.serialize().len() <= MOST_BYTES
+        .map(|debt| ix::settle_bad_debt(market, obligation, *debt));
+    Call::new(desk, units, settled.collect())
 }
 
-/// Whether the group's transaction fits.
-pub fn fits(desk: &Desk, group: &Group) -> bool {
-    compute_units(desk, group) < MOST_COMPUTE_UNITS
-        && instructions(desk, group).is_some_and(|list| fits_packet(&desk.user, &list, desk.tables))
+/// Whether a transaction may have so much, and is small enough.
+pub fn fits(desk: &Desk, call: &Call) -> bool {
+    let hash = Hash::default();
+    compile(
+        &desk.user,
+        &call.instructions,
+        call.budget,
+        desk.tables,
+        hash,
+    )
+    .is_ok()
 }

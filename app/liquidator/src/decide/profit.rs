@@ -91,8 +91,14 @@ mod tests {
 
     #[test]
     fn a_gain_and_a_loss_are_what_the_difference_is_worth() {
-        assert_eq!(gain(Atoms(1_500_000), Atoms(500_000), usdc()), 10i128.pow(18));
-        assert_eq!(gain(Atoms(500_000), Atoms(1_500_000), usdc()), -(10i128.pow(18)));
+        assert_eq!(
+            gain(Atoms(1_500_000), Atoms(500_000), usdc()),
+            10i128.pow(18)
+        );
+        assert_eq!(
+            gain(Atoms(500_000), Atoms(1_500_000), usdc()),
+            -(10i128.pow(18))
+        );
     }
 
     #[test]
@@ -104,7 +110,10 @@ mod tests {
         };
         // 5,000 and 20,000 lamports at 200 dollars.
         assert_eq!(fee(&config, 20_000), 5_000_000_000_000_000);
-        assert_eq!(fee(&config, 20_000) - fee(&config, 0), further_fee(&config, 20_000));
+        assert_eq!(
+            fee(&config, 20_000) - fee(&config, 0),
+            further_fee(&config, 20_000)
+        );
     }
 
     #[test]

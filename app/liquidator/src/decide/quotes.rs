@@ -56,17 +56,6 @@ pub enum Finding {
     NoQuote,
 }
 
-/// Whether time and marks are all that is missing.
-pub fn must_wait(refusal: LeveeError) -> bool {
-    matches!(
-        refusal,
-        LeveeError::MildInRestartGrace
-            | LeveeError::MildPriceTooOld
-            | LeveeError::MildPriceDoubtful
-            | LeveeError::MildHealthyAtAverage
-    )
-}
-
 impl Desk<'_> {
     /// What can be done about obligation `id`, where `working` has reserves as earlier decisions of this round leave them.
     pub async fn find(&self, id: u32, working: &HashMap<Pubkey, Reserve>) -> Finding {

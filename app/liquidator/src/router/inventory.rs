@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use async_trait::async_trait;
-use levee_risk::units::{Atoms, Usd};
+use levee_risk::units::Usd;
 use solana_pubkey::Pubkey;
 
 use super::{Route, Swap, SwapRouter};
@@ -50,6 +50,7 @@ impl SwapRouter for Inventory {
 #[cfg(test)]
 mod tests {
     use levee_risk::price::{Price, Scale};
+    use levee_risk::units::Atoms;
 
     use super::super::Leg;
     use super::*;
@@ -78,7 +79,10 @@ mod tests {
         };
         let out = async |swap| inventory.quote(&swap).await.unwrap().out;
         // A SOL at 200 dollars, less 10 bps.
-        assert_eq!(out(swap(sol, usdc, 1_000_000_000)).await, Atoms(199_800_000));
+        assert_eq!(
+            out(swap(sol, usdc, 1_000_000_000)).await,
+            Atoms(199_800_000)
+        );
         // A dollar less 1 % is 0.00495 SOL.
         assert_eq!(out(swap(usdc, sol, 1_000_000)).await, Atoms(4_950_000));
         assert_eq!(out(swap(usdc, usdc, 7)).await, Atoms(7));

@@ -73,6 +73,9 @@ impl Sender for RpcSender {
 
     async fn final_block_height(&self) -> Result<u64> {
         let commitment = CommitmentConfig::finalized();
-        Ok(self.rpc.get_block_height_with_commitment(commitment).await?)
+        Ok(self
+            .rpc
+            .get_block_height_with_commitment(commitment)
+            .await?)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::{bail, ensure, Context, Result};
+use anyhow::{anyhow, bail, ensure, Context, Result};
 use async_trait::async_trait;
 use futures_util::stream::{select_all, BoxStream, StreamExt};
 use levee::oracle::PYTH_RECEIVERS;
@@ -225,11 +225,11 @@ async fn push(
     }
     let expected = streams.len();
     // A stream that ends is a broken connection, also while others go on.
-    let ended = futures_util::stream::iter([()]).map(|()| bail!("the connection ended"));
+    let ended = || futures_util::stream::once(async { Err(anyhow!("the connection ended")) });
     let mut all = select_all(
         streams
             .into_iter()
-            .map(|stream| stream.chain(ended.clone()).boxed()),
+            .map(|stream| stream.chain(ended()).boxed()),
     );
     tracing::debug!(subscriptions = expected, "subscribed");
     loop {
