@@ -14,7 +14,7 @@ use levee_liquidator::health::Health;
 use levee_liquidator::journal::Journal;
 use levee_liquidator::router::inventory::Inventory;
 use levee_liquidator::router::SwapRouter;
-use levee_testkit::{sol_config, stable_config, Chain, LiteChain, PriceSpec, Token, User, World};
+use levee_testkit::{sol_config, stable_config, LiteChain, PriceSpec, Token, User, World};
 use solana_pubkey::Pubkey;
 
 use crate::chain::Shared;
@@ -126,7 +126,7 @@ impl Scene {
     /// The same with SOL's average elsewhere.
     pub fn pass_lagging(&self, slots: u64, sol_usd: f64, average_usd: f64) {
         let world = &mut self.chain.lock().world;
-        world.advance(slots, (slots as i64 * 2).div_ceil(5));
+        world.advance(slots, (slots * 2).div_ceil(5).cast_signed());
         world.chain.svm().expire_blockhash();
         let spec = PriceSpec {
             ema: PriceSpec::usd(average_usd, 0).price,
