@@ -350,7 +350,7 @@ mod tests {
         let config = Config::parse(EXAMPLE).unwrap();
         let debug = format!("{config:?}");
         let fields = debug
-            .split(|c: char| !c.is_alphanumeric() && c != '_' && c != ':')
+            .split_whitespace()
             .filter_map(|word| word.strip_suffix(':'));
         let mut seen = 0;
         for field in fields {
