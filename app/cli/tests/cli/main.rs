@@ -2,5 +2,6 @@
 
 mod bad_input;
 mod chain;
+mod figures;
 mod readme;
 mod session;
