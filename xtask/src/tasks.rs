@@ -104,7 +104,6 @@ pub fn bench_fixed_point(workspace: &Workspace, arguments: &[String]) -> Result<
     )
 }
 
-<<<<<<< HEAD
 pub fn idl(workspace: &Workspace, arguments: &[String]) -> Result<ExitCode> {
     run_binary(workspace, "levee-idl", arguments)
 }
@@ -132,8 +131,6 @@ pub fn deploy(workspace: &Workspace, test_feeds: bool, arguments: &[String]) -> 
     Ok(exit_code(status.context("cannot start `cargo run`")?))
 }
 
-/// Runs a binary of the workspace on a program.
-=======
 /// Times, unlike compute units, are worth nothing unless the code is optimized.
 pub fn bench_index(workspace: &Workspace, arguments: &[String]) -> Result<ExitCode> {
     let status = cargo()
@@ -146,8 +143,7 @@ pub fn bench_index(workspace: &Workspace, arguments: &[String]) -> Result<ExitCo
     Ok(exit_code(status))
 }
 
-/// Runs a binary of the workspace on a program. Only that binary writes to stdout.
->>>>>>> ffef24a (An index of obligations, ordered by the price move that makes each liquidatable, exact against a full scan)
+/// Runs a binary of the workspace on a program.
 fn run(
     workspace: &Workspace,
     program: &str,

@@ -115,7 +115,10 @@ impl Bot {
                 let logs = logs.expect("what the journal says landed is on the chain");
                 for event in logs.iter().flat_map(|line| events(line)) {
                     assert!(
-                        intent.entries.iter().any(|e| e.obligation == event.obligation),
+                        intent
+                            .entries
+                            .iter()
+                            .any(|e| e.obligation == event.obligation),
                         "an event of an obligation that {} did not mean",
                         intent.signature
                     );
@@ -139,7 +142,11 @@ impl Bot {
     }
 
     fn within_limits(&self, intent: &Intent, logs: &[String]) {
-        let paid: u64 = logs.iter().flat_map(|line| events(line)).map(|e| e.due_atoms).sum();
+        let paid: u64 = logs
+            .iter()
+            .flat_map(|line| events(line))
+            .map(|e| e.due_atoms)
+            .sum();
         assert!(paid <= intent.max_repay_atoms);
     }
 }
@@ -153,7 +160,10 @@ impl Drop for Bot {
         if std::thread::panicking() {
             let log = self.log();
             let lines: Vec<&str> = log.lines().collect();
-            eprintln!("the bot said:\n{}", lines[lines.len().saturating_sub(60)..].join("\n"));
+            eprintln!(
+                "the bot said:\n{}",
+                lines[lines.len().saturating_sub(60)..].join("\n")
+            );
         }
     }
 }

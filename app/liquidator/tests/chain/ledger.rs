@@ -54,7 +54,11 @@ pub async fn send_all(connection: &Connection, all: &[(&Keypair, Vec<Instruction
             count
         );
         let some: Vec<Signature> = open.iter().take(200).copied().collect();
-        let statuses = connection.client.get_signature_statuses(&some).await.unwrap();
+        let statuses = connection
+            .client
+            .get_signature_statuses(&some)
+            .await
+            .unwrap();
         for (signature, status) in some.iter().zip(statuses.value) {
             let Some(status) = status else {
                 continue;
@@ -89,7 +93,11 @@ pub async fn logs(connection: &Connection, signature: &Signature) -> Option<Vec<
 /// Gives SOL.
 pub async fn airdrop(connection: &Connection, to: &Pubkey) {
     let lamports = 1_000_000_000_000;
-    connection.client.request_airdrop(to, lamports).await.unwrap();
+    connection
+        .client
+        .request_airdrop(to, lamports)
+        .await
+        .unwrap();
     let started = Instant::now();
     while connection.client.get_balance(to).await.unwrap_or(0) == 0 {
         assert!(started.elapsed() < Duration::from_secs(20), "no airdrop");

@@ -15,7 +15,11 @@ use proxy::Proxy;
 use solana_commitment_config::CommitmentConfig;
 
 fn host(url: &str) -> String {
-    url.split("://").nth(1).unwrap().trim_end_matches('/').to_owned()
+    url.split("://")
+        .nth(1)
+        .unwrap()
+        .trim_end_matches('/')
+        .to_owned()
 }
 
 /// Prices fall feed by feed, step by step, by about as much as makes most obligations unhealthy.
@@ -34,7 +38,10 @@ async fn cleared(market: &Market, what: &str) {
     loop {
         let (unhealthy, all) = market.unhealthy().await;
         if unhealthy == 0 {
-            eprintln!("{what}: none of {all} is left, after {:?}", started.elapsed());
+            eprintln!(
+                "{what}: none of {all} is left, after {:?}",
+                started.elapsed()
+            );
             return;
         }
         assert!(
@@ -81,16 +88,26 @@ async fn every_unhealthy_obligation_is_cleared_and_paid_once_through_cuts_kills_
     crash(&market, &[0.97, 0.97]).await;
     tokio::time::sleep(Duration::from_secs(20).saturating_sub(cut.elapsed())).await;
     let (left, _) = market.unhealthy().await;
-    assert!(left > 100, "only {left} are unhealthy while the bot hears nothing");
+    assert!(
+        left > 100,
+        "only {left} are unhealthy while the bot hears nothing"
+    );
     rpc.restore();
     ws.restore();
-    cleared(&market, "a crash in which the chain is not heard of for 20 s").await;
+    cleared(
+        &market,
+        "a crash in which the chain is not heard of for 20 s",
+    )
+    .await;
 
     let sent = first.log().matches(" sent ").count();
     crash(&market, &[0.96]).await;
     let waiting = Instant::now();
     while first.log().matches(" sent ").count() == sent {
-        assert!(waiting.elapsed() < Duration::from_secs(20), "nothing is sent");
+        assert!(
+            waiting.elapsed() < Duration::from_secs(20),
+            "nothing is sent"
+        );
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
     first.kill();

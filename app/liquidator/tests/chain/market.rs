@@ -234,7 +234,8 @@ impl Market {
                 let ids = first..OBLIGATIONS_EACH.min(first + AT_ONCE);
                 let (mut deposit, mut borrow) = (Vec::new(), vec![self.refresh(kind)]);
                 for id in ids {
-                    self.position(owner, kind, id, &mut deposit, &mut borrow).await;
+                    self.position(owner, kind, id, &mut deposit, &mut borrow)
+                        .await;
                 }
                 deposits.push((owner, deposit));
                 borrows.push((owner, borrow));
@@ -277,8 +278,14 @@ impl Market {
         for at in deposits {
             let token = &self.tokens[*at];
             // The staked token is worth more than its base.
-            let worth = if *at == STAKED { RATE as f64 / 1e8 } else { 1.0 };
-            let atoms = self.atoms(token, dollars / worth / deposits.len() as f64).await;
+            let worth = if *at == STAKED {
+                RATE as f64 / 1e8
+            } else {
+                1.0
+            };
+            let atoms = self
+                .atoms(token, dollars / worth / deposits.len() as f64)
+                .await;
             let wallet = self.wallet(&user, token);
             deposit.push(ix::deposit(user, obligation, &token.keys, wallet, atoms));
             list.push(token.keys.reserve);
@@ -289,7 +296,14 @@ impl Market {
             let atoms = self.atoms(token, dollars * part / debts.len() as f64).await;
             let wallet = self.wallet(&user, token);
             list.push(token.keys.reserve);
-            borrow.push(ix::borrow(user, obligation, &token.keys, wallet, &list, atoms));
+            borrow.push(ix::borrow(
+                user,
+                obligation,
+                &token.keys,
+                wallet,
+                &list,
+                atoms,
+            ));
         }
     }
 
@@ -298,7 +312,11 @@ impl Market {
         let mut prices = self.prices.lock().await;
         let price = prices.get_mut(&self.tokens[token].feed).unwrap();
         *price = (*price as f64 * part) as i64;
-        send_all(&self.connection, &[(&self.admin, vec![push(&self.admin, &prices)])]).await;
+        send_all(
+            &self.connection,
+            &[(&self.admin, vec![push(&self.admin, &prices)])],
+        )
+        .await;
     }
 
     /// How many obligations are unhealthy, of how many: all of them valued by the program's own code at the prices now.
@@ -309,7 +327,10 @@ impl Market {
         let obligations = connection.obligations(&self.key).await.unwrap();
         let now = connection.now().await.unwrap();
         let prices: Vec<_> = (0..TOKENS.len()).map(|at| self.price_keys(at)).collect();
-        let copies = connection.refreshed(&reserves, &prices, &now).await.unwrap();
+        let copies = connection
+            .refreshed(&reserves, &prices, &now)
+            .await
+            .unwrap();
         let moment = Moment {
             slot: now.clock.slot,
             now_ts: now.clock.unix_timestamp,
@@ -324,7 +345,9 @@ impl Market {
     /// Every token: what all wallets, of these and of the market's own people, and the vault hold.
     pub async fn total(&self, token: &Token, of: &[Pubkey]) -> u64 {
         let owners = self.owners.iter().map(|owner| owner.pubkey());
-        let everybody = owners.chain([self.admin.pubkey()]).chain(of.iter().copied());
+        let everybody = owners
+            .chain([self.admin.pubkey()])
+            .chain(of.iter().copied());
         let mut keys: Vec<_> = everybody.map(|owner| self.wallet(&owner, token)).collect();
         keys.push(token.keys.vault);
         self.atoms_in(&keys).await.iter().sum()
@@ -333,7 +356,13 @@ impl Market {
 
 fn found(admin: &Keypair) -> Vec<Instruction> {
     let key = admin.pubkey();
-    vec![ix::init_lending_market(key, 0, key, key, MarketConfig::DEFAULT)]
+    vec![ix::init_lending_market(
+        key,
+        0,
+        key,
+        key,
+        MarketConfig::DEFAULT,
+    )]
 }
 
 fn push(admin: &Keypair, prices: &HashMap<u8, i64>) -> Instruction {

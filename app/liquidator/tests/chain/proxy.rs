@@ -28,12 +28,7 @@ impl Proxy {
     }
 }
 
-async fn serve(
-    listener: TcpListener,
-    port: u16,
-    target: String,
-    mut cut: watch::Receiver<bool>,
-) {
+async fn serve(listener: TcpListener, port: u16, target: String, mut cut: watch::Receiver<bool>) {
     let mut listener = Some(listener);
     let of_relays = cut.clone();
     loop {

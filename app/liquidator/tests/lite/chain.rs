@@ -135,7 +135,9 @@ impl ChainSource for Shared {
             bail!("at slot {slot}, before {min_slot}");
         }
         let reserves = state.world.tokens.iter().map(|token| token.keys.reserve);
-        let keys = reserves.chain(state.obligations.iter().copied()).chain([*market]);
+        let keys = reserves
+            .chain(state.obligations.iter().copied())
+            .chain([*market]);
         Ok(Snapshot {
             slot,
             accounts: keys.map(|key| state.state_of(&key)).collect(),
@@ -153,8 +155,14 @@ impl ChainSource for Shared {
 
     async fn price_accounts(&self, feed: &[u8; 32]) -> Result<Vec<AccountState>> {
         let state = self.online()?;
-        let tokens = state.world.tokens.iter().filter(|token| token.feed == *feed);
-        Ok(tokens.map(|token| state.state_of(&token.price_account)).collect())
+        let tokens = state
+            .world
+            .tokens
+            .iter()
+            .filter(|token| token.feed == *feed);
+        Ok(tokens
+            .map(|token| state.state_of(&token.price_account))
+            .collect())
     }
 
     async fn subscribe(&self, _: &Pubkey, _: &[Pubkey]) -> Result<mpsc::Receiver<Event>> {
@@ -178,7 +186,11 @@ impl Sender for Shared {
 
     async fn send(&self, transaction: &VersionedTransaction) -> Result<()> {
         let mut state = self.online()?;
-        if !state.taken.iter().any(|t| t.signatures == transaction.signatures) {
+        if !state
+            .taken
+            .iter()
+            .any(|t| t.signatures == transaction.signatures)
+        {
             state.taken.push(transaction.clone());
         }
         match state.delivery {

@@ -83,7 +83,12 @@ async fn without_capital_a_flash_loan_pays_and_the_swap_repays_it() {
     assert_eq!(scene.unhealthy(), 0);
     let done = scene.journal().in_state(State::Confirmed).unwrap();
     assert!(done.iter().all(|intent| intent.kind == Kind::Flash));
-    assert_eq!(done.iter().map(|intent| intent.entries.len()).sum::<usize>(), 3);
+    assert_eq!(
+        done.iter()
+            .map(|intent| intent.entries.len())
+            .sum::<usize>(),
+        3
+    );
     assert!(scene.balance(&scene.usdc) > 0, "a profit is left");
 }
 

@@ -128,7 +128,10 @@ async fn what_a_fork_forgot_is_noticed_and_done_again() {
         use levee_testkit::Chain;
         let mut state = scene.chain.lock();
         for (key, account) in snapshot {
-            state.world.chain.set_account(key, account.unwrap_or_default());
+            state
+                .world
+                .chain
+                .set_account(key, account.unwrap_or_default());
         }
         state.landed.clear();
         state.logs.clear();

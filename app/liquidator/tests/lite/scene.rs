@@ -162,7 +162,10 @@ impl Scene {
     /// What all landed transactions liquidated, by their events.
     pub fn paid(&self) -> Vec<Paid> {
         let state = self.chain.lock();
-        let succeeded = state.landed.iter().filter(|(_, landed)| landed.error.is_none());
+        let succeeded = state
+            .landed
+            .iter()
+            .filter(|(_, landed)| landed.error.is_none());
         let logs = succeeded.filter_map(|(signature, _)| state.logs.get(signature));
         logs.flatten().flat_map(|line| events(line)).collect()
     }

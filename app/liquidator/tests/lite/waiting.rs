@@ -52,7 +52,11 @@ async fn a_debt_without_collateral_is_settled() {
     let settled = scene.journal().in_state(State::Confirmed).unwrap();
     assert_eq!(settled[0].kind, Kind::Settle);
     let state = scene.chain.lock();
-    let account = state.world.chain.account(&scene.borrowers[0].obligation).unwrap();
+    let account = state
+        .world
+        .chain
+        .account(&scene.borrowers[0].obligation)
+        .unwrap();
     let obligation: levee::state::Obligation =
         levee_client::accounts::decode(&account.data).unwrap();
     assert_eq!(obligation.borrow_count, 0);
