@@ -64,13 +64,13 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
-<<<<<<< HEAD
     /// Write idl/levee.json, the program's interface, from its source; --check fails where it is stale
     Idl {
-=======
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Measure the index of obligations, optimized
     BenchIndex {
->>>>>>> ffef24a (An index of obligations, ordered by the price move that makes each liquidatable, exact against a full scan)
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
@@ -111,11 +111,8 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Demo { arguments } => tasks::demo(&workspace, &arguments),
         Task::Bench { arguments } => tasks::bench(&workspace, &arguments),
         Task::BenchFixedPoint { arguments } => tasks::bench_fixed_point(&workspace, &arguments),
-<<<<<<< HEAD
         Task::Idl { arguments } => tasks::idl(&workspace, &arguments),
-=======
         Task::BenchIndex { arguments } => tasks::bench_index(&workspace, &arguments),
->>>>>>> ffef24a (An index of obligations, ordered by the price move that makes each liquidatable, exact against a full scan)
         Task::Fuzz(arguments) => fuzz::fuzz(&workspace, &arguments),
     }
 }
