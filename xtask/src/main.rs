@@ -8,6 +8,7 @@ mod packages;
 mod process;
 mod sbf;
 mod tasks;
+mod typescript;
 mod verify;
 mod workspace;
 
@@ -61,6 +62,8 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Generate the TypeScript client, test it, and walk through a market with it on the embedded chain
+    Typescript,
     /// Fuzz a target, guided by coverage
     Fuzz(fuzz::Arguments),
 }
@@ -95,6 +98,7 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Bench { arguments } => tasks::bench(&workspace, &arguments),
         Task::BenchFixedPoint { arguments } => tasks::bench_fixed_point(&workspace, &arguments),
         Task::Idl { arguments } => tasks::idl(&workspace, &arguments),
+        Task::Typescript => typescript::run(&workspace),
         Task::Fuzz(arguments) => fuzz::fuzz(&workspace, &arguments),
     }
 }
