@@ -114,7 +114,11 @@ impl Context {
             bail!(
                 "the wallet {key} is empty on {}: send it some SOL{}",
                 self.connection.cluster.name(),
-                if self.is_test_cluster() { ", or run `levee airdrop 10`" } else { "" }
+                if self.is_test_cluster() {
+                    ", or run `levee airdrop 10`"
+                } else {
+                    ""
+                }
             );
         }
         Ok(signer)
@@ -138,7 +142,8 @@ impl Context {
         let text = named.context(
             "no market is named: pass --market ADDRESS, or create one with `levee market create`",
         )?;
-        text.parse().with_context(|| format!("`{text}` is no address"))
+        text.parse()
+            .with_context(|| format!("`{text}` is no address"))
     }
 
     /// Sends `instructions`, or simulates them with `--dry-run`, and prints what was done with `details`. Whether they were
@@ -154,7 +159,8 @@ impl Context {
         instructions: &[Instruction],
         details: serde_json::Value,
     ) -> Result<bool> {
-        self.send_with(what, signer, others, instructions, &[], details).await
+        self.send_with(what, signer, others, instructions, &[], details)
+            .await
     }
 
     /// The same with lookup tables.

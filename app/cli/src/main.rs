@@ -15,7 +15,11 @@ use clap::{Args, Parser, Subcommand};
 use context::Context;
 
 #[derive(Parser)]
-#[command(name = "levee", version, about = "Lending markets of Levee from a terminal")]
+#[command(
+    name = "levee",
+    version,
+    about = "Lending markets of Levee from a terminal"
+)]
 struct Arguments {
     #[command(flatten)]
     shared: Shared,
@@ -45,7 +49,12 @@ pub struct Shared {
     #[arg(long, global = true)]
     pub dry_run: bool,
     /// Priority fee per compute unit, in millionths of a lamport
-    #[arg(long, global = true, value_name = "MICRO_LAMPORTS", default_value_t = 0)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "MICRO_LAMPORTS",
+        default_value_t = 0
+    )]
     pub with_compute_unit_price: u64,
 }
 

@@ -63,10 +63,18 @@ impl MarketView {
             reserve.mint.to_string() == wanted || key.to_string() == wanted
         };
         let Some((_, reserve)) = self.reserves.iter().find(is_wanted) else {
-            let known: Vec<_> = self.reserves.iter().map(|(key, _)| self.name(key)).collect();
+            let known: Vec<_> = self
+                .reserves
+                .iter()
+                .map(|(key, _)| self.name(key))
+                .collect();
             bail!(
                 "the market has no reserve of `{text}`: it has {}",
-                if known.is_empty() { "none".into() } else { known.join(", ") }
+                if known.is_empty() {
+                    "none".into()
+                } else {
+                    known.join(", ")
+                }
             );
         };
         Ok((keys_of(self.key, reserve), reserve))
@@ -129,7 +137,10 @@ impl MarketView {
             match refreshed {
                 Ok(fresh) => copies.0.extend(fresh.0),
                 Err(error) => {
-                    eprintln!("note: the last known price of {} is used: {error:#}", self.name(key));
+                    eprintln!(
+                        "note: the last known price of {} is used: {error:#}",
+                        self.name(key)
+                    );
                     copies.0.insert(*key, *reserve);
                 }
             }
@@ -176,8 +187,15 @@ pub fn reserves_with(obligation: &Obligation, reserve: &Pubkey, owes: bool) -> V
         true => obligation.borrows(),
         false => obligation.deposits(),
     };
-    if positions.iter().all(|position| position.reserve != *reserve) {
-        let at = if owes { list.len() } else { obligation.deposits().len() };
+    if positions
+        .iter()
+        .all(|position| position.reserve != *reserve)
+    {
+        let at = if owes {
+            list.len()
+        } else {
+            obligation.deposits().len()
+        };
         list.insert(at, *reserve);
     }
     list

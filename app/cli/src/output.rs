@@ -39,7 +39,11 @@ pub fn table(header: &[&str], rows: Vec<Vec<String>>) -> String {
 
 /// Lines of `name  value`, the values aligned.
 pub fn list(entries: &[(&str, String)]) -> String {
-    let width = entries.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    let width = entries
+        .iter()
+        .map(|(name, _)| name.len())
+        .max()
+        .unwrap_or(0);
     let lines: Vec<String> = entries
         .iter()
         .map(|(name, value)| format!("{name:width$}  {value}"))

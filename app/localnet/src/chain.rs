@@ -75,6 +75,7 @@ impl Chain {
                 .and_then(|()| svm.set_account(&program.address, program.account))
                 .map_err(|error| anyhow!("{shown} is no program that this chain runs: {error}"))?;
         }
+        ticker::date_back(&mut svm);
         let locker = SurfnetSvmLocker::new(svm);
         let (commands, commands_received) = crossbeam_channel::unbounded();
         let (end_sent, end) = oneshot::channel();
@@ -90,6 +91,7 @@ impl Chain {
         commands
             .send(SimnetCommand::CommandClock(None, ClockCommand::Pause))
             .context("the chain ended at once")?;
+        ticker::make_first_slots(&locker, &commands);
         let (chain, sender) = (locker.clone(), commands.clone());
         let slot = Duration::from_millis(slot_ms);
         spawn("slots", move || ticker::run(&chain, &sender, slot))?;
@@ -122,7 +124,7 @@ impl Chain {
         for _server in ["JSON-RPC", "WebSocket"] {
             let left = deadline.saturating_duration_since(Instant::now());
             // The process ends in a moment anyway.
-            drop(self.closed.recv_timeout(left));
+            self.closed.recv_timeout(left).ok();
         }
     }
 }

@@ -90,14 +90,20 @@ impl Airdrop {
         let lamports = exact(&self.sol, u32::from(SOL_DECIMALS)).map_err(|error| anyhow!(error))?;
         let key = context.settings.signer()?.pubkey();
         let client = &context.connection.client;
-        let before = client.get_balance(&key).await.context("cannot read the balance")?;
+        let before = client
+            .get_balance(&key)
+            .await
+            .context("cannot read the balance")?;
         let answer = client.request_airdrop(&key, lamports).await;
         answer.with_context(|| format!("{} gives no SOL", context.connection.cluster.name()))?;
         let bar = ProgressBar::new_spinner().with_message("waiting for the airdrop");
         bar.enable_steady_tick(POLL);
         let started = std::time::Instant::now();
         loop {
-            let balance = client.get_balance(&key).await.context("cannot read the balance")?;
+            let balance = client
+                .get_balance(&key)
+                .await
+                .context("cannot read the balance")?;
             if balance >= before.saturating_add(lamports) {
                 bar.finish_and_clear();
                 let received = Received {
@@ -107,7 +113,10 @@ impl Airdrop {
                 return print(&received, context.shared.json);
             }
             if started.elapsed() > PATIENCE {
-                bail!("the airdrop did not arrive within {} s: try again", PATIENCE.as_secs());
+                bail!(
+                    "the airdrop did not arrive within {} s: try again",
+                    PATIENCE.as_secs()
+                );
             }
             tokio::time::sleep(POLL).await;
         }

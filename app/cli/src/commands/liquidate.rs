@@ -40,11 +40,16 @@ impl Liquidate {
         let key = address(&self.obligation)?;
         let obligation = context.connection.obligation(&key).await?;
         if obligation.market != view.key {
-            bail!("{key} belongs to market {}: pass it with --market", obligation.market);
+            bail!(
+                "{key} belongs to market {}: pass it with --market",
+                obligation.market
+            );
         }
         let signer = context.signer().await?;
         let live = view.live(context).await?;
-        let wallets = self.wallets(context, &view, &obligation, &signer.pubkey()).await?;
+        let wallets = self
+            .wallets(context, &view, &obligation, &signer.pubkey())
+            .await?;
         let limit = |reserve: &Pubkey| {
             let found = wallets.iter().find(|(key, _)| key == reserve);
             Atoms(found.map_or(0, |(_, atoms)| *atoms))
@@ -77,13 +82,22 @@ impl Liquidate {
             let account = associated_account(liquidator, &reserve.mint, &reserve.token_program);
             let read = context.connection.account(&account).await?;
             let held = read.and_then(|account| balance(&account.data)).unwrap_or(0);
-            let most = self.max_repay.as_ref().map(|most| most.atoms(reserve.decimals));
+            let most = self
+                .max_repay
+                .as_ref()
+                .map(|most| most.atoms(reserve.decimals));
             let most = most.transpose().map_err(|error| anyhow!(error))?;
             wallets.push((position.reserve, held.min(most.unwrap_or(u64::MAX))));
         }
         if wallets.iter().all(|(_, atoms)| *atoms == 0) && !wallets.is_empty() {
-            let names: Vec<_> = wallets.iter().map(|(reserve, _)| view.name(reserve)).collect();
-            bail!("{liquidator} has nothing to repay with: it needs {}", names.join(" or "));
+            let names: Vec<_> = wallets
+                .iter()
+                .map(|(reserve, _)| view.name(reserve))
+                .collect();
+            bail!(
+                "{liquidator} has nothing to repay with: it needs {}",
+                names.join(" or ")
+            );
         }
         Ok(wallets)
     }
@@ -142,7 +156,9 @@ async fn execute(
         "health_after": health(&done.health_after),
         "bad_debt_atoms": done.bad_debt.0,
     });
-    context.send("liquidated", signer, &[], &instructions, details).await?;
+    context
+        .send("liquidated", signer, &[], &instructions, details)
+        .await?;
     Ok(())
 }
 
@@ -160,6 +176,8 @@ async fn mark(
     let mark = mark_unhealthy(view.key, &[(*key, reserves)]);
     let what = "marked as unhealthy: it must wait";
     let details = json!({ "obligation": key.to_string(), "why": refusal.to_string() });
-    context.send(what, signer, &[], &[refresh, mark], details).await?;
+    context
+        .send(what, signer, &[], &[refresh, mark], details)
+        .await?;
     Ok(())
 }

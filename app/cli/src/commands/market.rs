@@ -59,7 +59,9 @@ impl Create {
         let owner = signer.pubkey();
         let role = |text: Option<String>| text.map_or(Ok(owner), |text| address(&text));
         let mut config = MarketConfig::DEFAULT;
-        self.terms.apply(&mut config).map_err(|error| anyhow!(error))?;
+        self.terms
+            .apply(&mut config)
+            .map_err(|error| anyhow!(error))?;
         let create = ix::init_lending_market(
             owner,
             self.id,
@@ -70,7 +72,10 @@ impl Create {
         let market = pda::market(&owner, self.id).to_string();
         let what = format!("created market {}", self.id);
         let details = json!({ "market": market });
-        if context.send(&what, &signer, &[], &[create], details).await? {
+        if context
+            .send(&what, &signer, &[], &[create], details)
+            .await?
+        {
             context.rename(|names| names.market = Some(market))?;
         }
         Ok(())
@@ -137,7 +142,15 @@ impl Report for Shown {
             ]
         });
         let header = [
-            "token", "price $", "supplied", "$", "borrowed", "$", "used %", "LTV", "threshold",
+            "token",
+            "price $",
+            "supplied",
+            "$",
+            "borrowed",
+            "$",
+            "used %",
+            "LTV",
+            "threshold",
         ];
         format!("{}\n{}", list(&entries), table(&header, rows.collect()))
     }

@@ -172,7 +172,11 @@ impl Wallet {
         if !self.is_sol() || missing == 0 {
             return Ok(Vec::new());
         }
-        Ok(self.create().into_iter().chain(wrap_sol(&self.owner, missing)?).collect())
+        Ok(self
+            .create()
+            .into_iter()
+            .chain(wrap_sol(&self.owner, missing)?)
+            .collect())
     }
 }
 
@@ -185,7 +189,10 @@ impl Move {
         let obligation_key = pda::obligation(&view.key, &owner, self.which.id);
         let obligation = context.connection.obligation(&obligation_key).await;
         let obligation = obligation.with_context(|| {
-            format!("obligation {} cannot be had: open it with `levee position open`", self.which.id)
+            format!(
+                "obligation {} cannot be had: open it with `levee position open`",
+                self.which.id
+            )
         })?;
         let wallet = Wallet::read(context, owner, keys).await?;
         let atoms = match self.amount.as_str() {
@@ -194,7 +201,9 @@ impl Move {
             ALL => u64::MAX,
             text => {
                 let amount: Tokens = text.parse().map_err(|error: String| anyhow!(error))?;
-                amount.atoms(reserve.decimals).map_err(|error| anyhow!(error))?
+                amount
+                    .atoms(reserve.decimals)
+                    .map_err(|error| anyhow!(error))?
             }
         };
         if atoms == 0 {
@@ -214,7 +223,9 @@ impl Move {
         };
         let what = format!("{} {amount} {}", kind.done(), view.name(&keys.reserve));
         let details = json!({ "obligation": obligation_key.to_string() });
-        context.send(&what, &signer, &[], &instructions, details).await?;
+        context
+            .send(&what, &signer, &[], &instructions, details)
+            .await?;
         Ok(())
     }
 }
@@ -267,7 +278,10 @@ impl Act<'_> {
         };
         instructions.push(act);
         // Wrapped SOL that was not there before is SOL to its owner.
-        if self.wallet.is_sol() && (!self.kind.pays() || self.wallet.atoms.is_none()) && self.wallet.atoms.unwrap_or(0) == 0 {
+        if self.wallet.is_sol()
+            && (!self.kind.pays() || self.wallet.atoms.is_none())
+            && self.wallet.atoms.unwrap_or(0) == 0
+        {
             instructions.push(unwrap_sol(&owner)?);
         }
         Ok(instructions)
@@ -281,6 +295,8 @@ impl Act<'_> {
         reserve.accrue(now.clock.unix_timestamp.saturating_add(MARGIN_SECONDS))?;
         let debt = self.obligation.1.debt_in(&self.keys.reserve);
         let atoms = debt.atoms_up(reserve.borrow_index());
-        Ok(atoms.map_err(|error| anyhow!("the debt cannot be computed: {error}"))?.0)
+        Ok(atoms
+            .map_err(|error| anyhow!("the debt cannot be computed: {error}"))?
+            .0)
     }
 }

@@ -41,7 +41,8 @@ impl Report for Shown {
     fn text(&self) -> String {
         let limit = match &self.may_still_borrow_usd {
             Some(usd) => format!("${usd}"),
-            None => "nothing now: a price is doubtful, too old, or the cluster has just restarted".into(),
+            None => "nothing now: a price is doubtful, too old, or the cluster has just restarted"
+                .into(),
         };
         let entries = [
             ("obligation", self.obligation.clone()),
@@ -64,7 +65,14 @@ impl Report for Shown {
         };
         let deposits = self.deposits.iter().map(|deposit| row("holds", deposit));
         let borrows = self.borrows.iter().map(|borrow| row("owes", borrow));
-        let header = ["position", "amount", "value $", "weight", "price $", "liquidated beyond $"];
+        let header = [
+            "position",
+            "amount",
+            "value $",
+            "weight",
+            "price $",
+            "liquidated beyond $",
+        ];
         let rows = deposits.chain(borrows).collect();
         format!("{}\n{}", list(&entries), table(&header, rows))
     }
@@ -77,7 +85,10 @@ impl Report for Shown {
 pub async fn show(context: &Context, view: &MarketView, key: &Pubkey) -> Result<()> {
     let obligation = context.connection.obligation(key).await?;
     if obligation.market != view.key {
-        anyhow::bail!("{key} belongs to market {}: pass it with --market", obligation.market);
+        anyhow::bail!(
+            "{key} belongs to market {}: pass it with --market",
+            obligation.market
+        );
     }
     let live = view.live(context).await?;
     let stated = statement(&view.market, &obligation, &live.copies, live.moment())?;
@@ -85,11 +96,16 @@ pub async fn show(context: &Context, view: &MarketView, key: &Pubkey) -> Result<
         let reserve = view.at(&holding.reserve)?;
         let cache = live.copies.0.get(&holding.reserve).unwrap_or(reserve).price;
         let feed = &reserve.config.oracle_feed;
-        let beyond = liquidation_price(&view.market, &obligation, &live.copies, live.moment(), feed)?;
+        let beyond =
+            liquidation_price(&view.market, &obligation, &live.copies, live.moment(), feed)?;
         Ok(Row {
             token: view.name(&holding.reserve),
             amount_tokens: tokens(holding.atoms.0, reserve.decimals),
-            value_usd: if owes { usd_up(holding.value) } else { usd_down(holding.value) },
+            value_usd: if owes {
+                usd_up(holding.value)
+            } else {
+                usd_down(holding.value)
+            },
             weight_bps: holding.weight.0,
             price_usd: price(cache.price, cache.exponent),
             liquidation_price_usd: beyond.map(|mantissa| price(mantissa, cache.exponent)),
@@ -129,7 +145,13 @@ pub fn unhealthiest<'a>(
     live: &Live,
     obligations: &'a [(Pubkey, levee::state::Obligation)],
     most: usize,
-) -> Result<Vec<(&'a Pubkey, &'a levee::state::Obligation, levee_risk::valuation::Book)>> {
+) -> Result<
+    Vec<(
+        &'a Pubkey,
+        &'a levee::state::Obligation,
+        levee_risk::valuation::Book,
+    )>,
+> {
     let mut books = Vec::new();
     for (key, obligation) in obligations.iter().filter(|(_, o)| o.borrow_count > 0) {
         let find = |reserve: &Pubkey| live.copies.0.get(reserve);

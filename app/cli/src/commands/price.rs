@@ -53,7 +53,8 @@ impl Push {
         let id: FeedId = match names.tokens.get(&self.feed) {
             Some(token) => {
                 let feed = token.feed.as_deref();
-                let feed = feed.with_context(|| format!("{} has no feed of Pyth's kind", self.feed))?;
+                let feed =
+                    feed.with_context(|| format!("{} has no feed of Pyth's kind", self.feed))?;
                 feed.parse().map_err(|error: String| anyhow!(error))?
             }
             None => self.feed.parse().map_err(|error: String| {
@@ -80,9 +81,16 @@ impl Push {
         let authority = signer.pubkey();
         let instruction = push(&program, &authority, &feed);
         let account = feed_address(&program, &authority, &feed.id);
-        let what = format!("{} is at ${}", self.feed, self.price.trim_start_matches('$'));
-        let details = json!({ "feed": levee_client::rpc::hex(&id.0), "account": account.to_string() });
-        context.send(&what, &signer, &[], &[instruction], details).await?;
+        let what = format!(
+            "{} is at ${}",
+            self.feed,
+            self.price.trim_start_matches('$')
+        );
+        let details =
+            json!({ "feed": levee_client::rpc::hex(&id.0), "account": account.to_string() });
+        context
+            .send(&what, &signer, &[], &[instruction], details)
+            .await?;
         Ok(())
     }
 }

@@ -84,34 +84,46 @@ impl Add {
         let mint: Pubkey = match named {
             Some(token) => address(&token.mint)?,
             None => address(&self.token).map_err(|_| {
-                anyhow!("`{}` is neither an address nor the name of a token here", self.token)
+                anyhow!(
+                    "`{}` is neither an address nor the name of a token here",
+                    self.token
+                )
             })?,
         };
         let account = context.connection.account(&mint).await?;
         let account = account.with_context(|| {
-            format!("there is no token {mint} on {}", context.connection.cluster.name())
+            format!(
+                "there is no token {mint} on {}",
+                context.connection.cluster.name()
+            )
         })?;
         let decimals = levee_client::tokens::decimals(&account.data)
             .with_context(|| format!("{mint} is no mint of a token program"))?;
         let mut terms = self.terms;
         if terms.feed.is_none() && terms.legacy_price_account.is_none() {
             let feed = named.and_then(|token| token.feed.as_deref());
-            let feed = feed.context("whose price? Pass --feed with Pyth's id of the token's feed")?;
+            let feed =
+                feed.context("whose price? Pass --feed with Pyth's id of the token's feed")?;
             terms.feed = Some(feed.parse().map_err(|error: String| anyhow!(error))?);
         }
         let mut config = reserve_config([0; 32]);
-        terms.apply(&mut config, decimals).map_err(|error| anyhow!(error))?;
+        terms
+            .apply(&mut config, decimals)
+            .map_err(|error| anyhow!(error))?;
         let keys = ReserveKeys::new(market, mint, account.owner);
         let add = ix::init_reserve(signer.pubkey(), &keys, config);
         let name = self.name.or_else(|| named.map(|_| self.token.clone()));
         let shown = name.clone().unwrap_or_else(|| mint.to_string());
-        let details = json!({ "reserve": keys.reserve.to_string(), "vault": keys.vault.to_string() });
+        let details =
+            json!({ "reserve": keys.reserve.to_string(), "vault": keys.vault.to_string() });
         let what = format!("listed {shown}");
         if context.send(&what, &signer, &[], &[add], details).await? {
             if let Some(name) = name {
-                let feed = (config.oracle_kind == ORACLE_PYTH_PULL).then(|| hex(&config.oracle_feed));
+                let feed =
+                    (config.oracle_kind == ORACLE_PYTH_PULL).then(|| hex(&config.oracle_feed));
                 let mint = mint.to_string();
-                context.rename(|names| drop(names.tokens.insert(name, NamedToken { mint, feed })))?;
+                context
+                    .rename(|names| drop(names.tokens.insert(name, NamedToken { mint, feed })))?;
             }
         }
         Ok(())
@@ -124,7 +136,9 @@ impl Set {
         let (keys, reserve) = view.reserve(&self.token)?;
         let mut config: ReserveConfig = reserve.config;
         let terms = &self.terms;
-        terms.apply(&mut config, reserve.decimals).map_err(|error| anyhow!(error))?;
+        terms
+            .apply(&mut config, reserve.decimals)
+            .map_err(|error| anyhow!(error))?;
         if config == reserve.config {
             bail!("nothing would change: say what, see `levee reserve set --help`");
         }
@@ -134,11 +148,16 @@ impl Set {
             && config.raises_risk_over(&reserve.config)
             && (reserve.pending_config != config || reserve.pending_config_ts == 0);
         let what = match waits {
-            true => format!("announced a change of {}: repeat it after the delay", self.token),
+            true => format!(
+                "announced a change of {}: repeat it after the delay",
+                self.token
+            ),
             false => format!("changed {}", self.token),
         };
         let details = json!({ "reserve": keys.reserve.to_string(), "announced": waits });
-        context.send(&what, &signer, &[], &[update], details).await?;
+        context
+            .send(&what, &signer, &[], &[update], details)
+            .await?;
         Ok(())
     }
 }
@@ -213,14 +232,20 @@ impl Report for Shown {
             ("available", self.available_tokens.clone()),
             ("insurance", self.insurance_tokens.clone()),
             ("utilization", format!("{}%", self.utilization_pct)),
-            ("borrow rate", format!("{} a year", percent(self.borrow_rate_bps))),
+            (
+                "borrow rate",
+                format!("{} a year", percent(self.borrow_rate_bps)),
+            ),
             ("deposit cap", self.deposit_cap_tokens.clone()),
             ("borrow cap", self.borrow_cap_tokens.clone()),
             ("LTV", percent(self.ltv_bps)),
             ("threshold", percent(self.threshold_bps)),
             ("borrow factor", percent(self.borrow_factor_bps)),
             ("bonus starts at", ppm(self.bonus_start_ppm)),
-            ("bonus rises by", format!("{} per slot", ppm(self.bonus_slope_ppm_per_slot))),
+            (
+                "bonus rises by",
+                format!("{} per slot", ppm(self.bonus_slope_ppm_per_slot)),
+            ),
             ("bonus ends at", ppm(self.bonus_max_ppm)),
             ("take rate", percent(self.take_rate_bps)),
             ("flash fee", percent(self.flash_fee_bps)),
@@ -238,12 +263,18 @@ impl Show {
         let view = MarketView::load(context).await?;
         let (keys, _) = view.reserve(&self.token)?;
         let live = view.live(context).await?;
-        let reserve = live.copies.0.get(&keys.reserve).context("the reserve is gone")?;
+        let reserve = live
+            .copies
+            .0
+            .get(&keys.reserve)
+            .context("the reserve is gone")?;
         let shown = |atoms: u64| tokens(atoms, reserve.decimals);
         let config = &reserve.config;
         let debt = reserve.debt_up()?;
         let used = utilization_down(debt, Atoms(reserve.available_atoms));
-        let insurance = reserve.scaled_insurance().atoms_down(reserve.supply_index());
+        let insurance = reserve
+            .scaled_insurance()
+            .atoms_down(reserve.supply_index());
         let auction = &config.auction;
         print(
             &Shown {
@@ -272,7 +303,8 @@ impl Show {
                 take_rate_bps: config.take_rate_bps,
                 flash_fee_bps: config.flash_fee_bps,
                 oracle_feed: hex(&config.oracle_feed),
-                announced_change_ts: (reserve.pending_config_ts > 0).then_some(reserve.pending_config_ts),
+                announced_change_ts: (reserve.pending_config_ts > 0)
+                    .then_some(reserve.pending_config_ts),
             },
             context.shared.json,
         )

@@ -2,7 +2,7 @@
 
 use anyhow::{anyhow, bail, Context as _, Result};
 use clap::{Args, Subcommand};
-use levee_client::tokens::{associated_account, create_mint, create_associated_account, mint_to};
+use levee_client::tokens::{associated_account, create_associated_account, create_mint, mint_to};
 use levee_migrations::file::{FeedId, Tokens};
 use levee_migrations::names::NamedToken;
 use serde_json::json;
@@ -63,7 +63,10 @@ impl Token {
 impl Create {
     async fn run(self, context: &Context) -> Result<()> {
         if context.names()?.tokens.contains_key(&self.name) {
-            bail!("there is a token named {} here already: use another name", self.name);
+            bail!(
+                "there is a token named {} here already: use another name",
+                self.name
+            );
         }
         let signer = context.signer().await?;
         let client = &context.connection.client;
@@ -102,14 +105,29 @@ impl Mint {
         let decimals = levee_client::tokens::decimals(&account.data)
             .with_context(|| format!("{mint} is no mint of a token program"))?;
         let to = self.to.as_deref().map_or(Ok(signer.pubkey()), address)?;
-        let atoms = self.amount.atoms(decimals).map_err(|error| anyhow!(error))?;
+        let atoms = self
+            .amount
+            .atoms(decimals)
+            .map_err(|error| anyhow!(error))?;
         let instructions = [
             create_associated_account(&signer.pubkey(), &to, &mint, &account.owner),
-            mint_to(&account.owner, &mint, &associated_account(&to, &mint, &account.owner), &signer.pubkey(), atoms)?,
+            mint_to(
+                &account.owner,
+                &mint,
+                &associated_account(&to, &mint, &account.owner),
+                &signer.pubkey(),
+                atoms,
+            )?,
         ];
-        let what = format!("minted {} {}", crate::amounts::tokens(atoms, decimals), self.token);
+        let what = format!(
+            "minted {} {}",
+            crate::amounts::tokens(atoms, decimals),
+            self.token
+        );
         let details = json!({ "to": to.to_string() });
-        context.send(&what, &signer, &[], &instructions, details).await?;
+        context
+            .send(&what, &signer, &[], &instructions, details)
+            .await?;
         Ok(())
     }
 }

@@ -58,7 +58,13 @@ impl Report for Shown {
                 row.unhealthy_slots.to_string(),
             ]
         });
-        let header = ["obligation", "health", "collateral $", "debt $", "unhealthy slots"];
+        let header = [
+            "obligation",
+            "health",
+            "collateral $",
+            "debt $",
+            "unhealthy slots",
+        ];
         format!(
             "slot {}: {} obligations, {} unhealthy\n{}",
             self.slot,
@@ -97,16 +103,19 @@ impl Watch {
         let live = view.live(context).await?;
         let books = unhealthiest(&live, &obligations, usize::MAX)?;
         let is_sick = |book: &levee_risk::valuation::Book| !book.health.is_healthy();
-        let rows = books.iter().take(self.rows).map(|(key, obligation, book)| Row {
-            obligation: key.to_string(),
-            owner: obligation.owner.to_string(),
-            health_factor: health(&book.health),
-            is_unhealthy: is_sick(book),
-            collateral_usd: usd_down(book.collateral),
-            debt_usd: usd_up(book.debt),
-            unhealthy_slots: obligation.unhealthy_slots,
-            auction_slots: obligation.auction_slots,
-        });
+        let rows = books
+            .iter()
+            .take(self.rows)
+            .map(|(key, obligation, book)| Row {
+                obligation: key.to_string(),
+                owner: obligation.owner.to_string(),
+                health_factor: health(&book.health),
+                is_unhealthy: is_sick(book),
+                collateral_usd: usd_down(book.collateral),
+                debt_usd: usd_up(book.debt),
+                unhealthy_slots: obligation.unhealthy_slots,
+                auction_slots: obligation.auction_slots,
+            });
         Ok(Shown {
             slot: live.now.clock.slot,
             obligations: obligations.len(),
