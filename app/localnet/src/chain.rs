@@ -5,12 +5,13 @@ use std::time::{Duration, Instant};
 
 use anyhow::{anyhow, bail, Context, Error, Result};
 use crossbeam_channel::{Receiver, Sender};
+use solana_pubkey::Pubkey;
 use surfpool_core::runloops::start_local_surfnet_runloop;
 use surfpool_core::surfnet::locker::SurfnetSvmLocker;
 use surfpool_core::surfnet::svm::{SurfnetSvm, SurfnetSvmConfig};
 use surfpool_types::{
     BlockProductionMode, ClockCommand, RpcConfig, SimnetCommand, SimnetConfig, SimnetEvent,
-    SurfpoolConfig,
+    SurfpoolConfig, SvmFeatureConfig,
 };
 use tokio::sync::oneshot;
 
@@ -18,6 +19,8 @@ use crate::ports::Ports;
 use crate::programs::Program;
 use crate::ticker;
 
+/// The feature that puts the token program that mainnet runs in the place of the old one.
+const P_TOKEN: Pubkey = Pubkey::from_str_const("ptokFjwyJtrwCa9Kgo9xoDS59V4QccBGEaRFnRPnSdP");
 const HOST: &str = "127.0.0.1";
 /// How long the servers may take to close.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -54,6 +57,7 @@ impl Chain {
             instruction_profiling_enabled: simnet.instruction_profiling_enabled,
             max_profiles: simnet.max_profiles,
             log_bytes_limit: simnet.log_bytes_limit,
+            feature_config: SvmFeatureConfig::default().enable(P_TOKEN),
             ..SurfnetSvmConfig::default()
         };
         let config = SurfpoolConfig {

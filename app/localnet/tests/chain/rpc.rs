@@ -62,10 +62,13 @@ fn the_token_programs_are_there() {
     ];
     let programs = programs.map(|address| address.parse::<Pubkey>().unwrap());
     let accounts = chain.rpc().get_multiple_accounts(&programs).unwrap();
-    for (program, account) in programs.iter().zip(accounts) {
-        let account = account.unwrap_or_else(|| panic!("no {program}"));
+    for (program, account) in programs.iter().zip(&accounts) {
+        let account = account.as_ref().unwrap_or_else(|| panic!("no {program}"));
         assert!(account.executable, "{program}");
     }
+    // The token program of old belonged to the loader before this one; mainnet's of today does not.
+    let token = accounts[0].as_ref().unwrap();
+    assert_eq!(token.owner, programs[4]);
 }
 
 #[test]
