@@ -3,4 +3,6 @@
 #![deny(missing_docs)]
 
 pub mod file;
+pub mod market;
 pub mod names;
+pub mod program;

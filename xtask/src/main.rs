@@ -38,6 +38,14 @@ enum Task {
         #[arg(long, value_delimiter = ',')]
         features: Vec<String>,
     },
+    /// Build the program, put it on a cluster, and make a market from a file; --help after -- lists the options
+    Deploy {
+        /// Build Levee so that it believes the test oracle's address on devnet, and put that there too
+        #[arg(long)]
+        test_feeds: bool,
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Start a local chain with the test oracle
     Localnet(localnet::Arguments),
     /// Build every program, then run all tests of the workspace
@@ -92,6 +100,10 @@ fn run(task: Task) -> Result<ExitCode> {
             sbf::build(&workspace, &sbf::Build { package, features })?;
             Ok(ExitCode::SUCCESS)
         }
+        Task::Deploy {
+            test_feeds,
+            arguments,
+        } => tasks::deploy(&workspace, test_feeds, &arguments),
         Task::Localnet(arguments) => localnet::run(&workspace, &arguments),
         Task::Test => tasks::test(&workspace),
         Task::Demo { arguments } => tasks::demo(&workspace, &arguments),

@@ -108,6 +108,29 @@ pub fn idl(workspace: &Workspace, arguments: &[String]) -> Result<ExitCode> {
     run_binary(workspace, "levee-idl", arguments)
 }
 
+/// Builds the program, then puts it on a cluster by `levee-deploy`, which has the options.
+pub fn deploy(workspace: &Workspace, test_feeds: bool, arguments: &[String]) -> Result<ExitCode> {
+    let features = match test_feeds {
+        true => vec![TEST_FEEDS.to_owned()],
+        false => Vec::new(),
+    };
+    let build = Build {
+        package: PROGRAM,
+        features: &features,
+    };
+    let mut command = on_programs(workspace);
+    command
+        .args(["run", "--quiet", "--locked", "--bin", "levee-deploy", "--"])
+        .arg("--program")
+        .arg(sbf::build(workspace, &build)?);
+    if test_feeds {
+        let oracle = sbf::build(workspace, &Build::plain(localnet::ORACLE))?;
+        command.arg("--test-oracle").arg(oracle);
+    }
+    let status = command.args(arguments).status();
+    Ok(exit_code(status.context("cannot start `cargo run`")?))
+}
+
 /// Runs a binary of the workspace on a program.
 fn run(
     workspace: &Workspace,

@@ -5,12 +5,13 @@ use std::time::{Duration, Instant};
 
 use anyhow::{anyhow, bail, Context, Error, Result};
 use crossbeam_channel::{Receiver, Sender};
+use solana_pubkey::Pubkey;
 use surfpool_core::runloops::start_local_surfnet_runloop;
 use surfpool_core::surfnet::locker::SurfnetSvmLocker;
 use surfpool_core::surfnet::svm::{SurfnetSvm, SurfnetSvmConfig};
 use surfpool_types::{
     BlockProductionMode, ClockCommand, RpcConfig, SimnetCommand, SimnetConfig, SimnetEvent,
-    SurfpoolConfig,
+    SurfpoolConfig, SvmFeatureConfig,
 };
 use tokio::sync::oneshot;
 
@@ -18,6 +19,8 @@ use crate::ports::Ports;
 use crate::programs::Program;
 use crate::ticker;
 
+/// The feature that puts the token program that mainnet runs in the place of the old one.
+const P_TOKEN: Pubkey = Pubkey::from_str_const("ptokFjwyJtrwCa9Kgo9xoDS59V4QccBGEaRFnRPnSdP");
 const HOST: &str = "127.0.0.1";
 /// How long the servers may take to close.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -54,6 +57,7 @@ impl Chain {
             instruction_profiling_enabled: simnet.instruction_profiling_enabled,
             max_profiles: simnet.max_profiles,
             log_bytes_limit: simnet.log_bytes_limit,
+            feature_config: SvmFeatureConfig::default().enable(P_TOKEN),
             ..SurfnetSvmConfig::default()
         };
         let config = SurfpoolConfig {
@@ -75,6 +79,7 @@ impl Chain {
                 .and_then(|()| svm.set_account(&program.address, program.account))
                 .map_err(|error| anyhow!("{shown} is no program that this chain runs: {error}"))?;
         }
+        ticker::date_back(&mut svm);
         let locker = SurfnetSvmLocker::new(svm);
         let (commands, commands_received) = crossbeam_channel::unbounded();
         let (end_sent, end) = oneshot::channel();
@@ -90,6 +95,7 @@ impl Chain {
         commands
             .send(SimnetCommand::CommandClock(None, ClockCommand::Pause))
             .context("the chain ended at once")?;
+        ticker::make_first_slots(&locker, &commands);
         let (chain, sender) = (locker.clone(), commands.clone());
         let slot = Duration::from_millis(slot_ms);
         spawn("slots", move || ticker::run(&chain, &sender, slot))?;
@@ -122,7 +128,7 @@ impl Chain {
         for _server in ["JSON-RPC", "WebSocket"] {
             let left = deadline.saturating_duration_since(Instant::now());
             // The process ends in a moment anyway.
-            drop(self.closed.recv_timeout(left));
+            self.closed.recv_timeout(left).ok();
         }
     }
 }

@@ -33,7 +33,10 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> Result<()> {
     let programs = programs::load(&arguments.program, arguments.upgrade_authority)?;
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
-    runtime.block_on(serve(arguments, programs))
+    let served = runtime.block_on(serve(arguments, programs));
+    // Reading the standard input cannot be interrupted.
+    runtime.shutdown_background();
+    served
 }
 
 async fn serve(arguments: &Arguments, programs: Vec<programs::Program>) -> Result<()> {

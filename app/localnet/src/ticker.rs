@@ -14,6 +14,29 @@ use surfpool_types::SimnetCommand;
 
 /// How often to look whether a block is there.
 const POLL: Duration = Duration::from_millis(1);
+/// How long a block may take; a chain that was stopped makes none.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Slots that a chain has behind it when it is first seen.
+const FIRST_SLOTS: u64 = 40;
+
+/// Dates a chain that is about to start back by its first slots.
+pub fn date_back(svm: &mut SurfnetSvm) {
+    let past = FIRST_SLOTS * svm.slot_time;
+    svm.updated_at = svm.updated_at.saturating_sub(past);
+    svm.genesis_updated_at = svm.updated_at;
+}
+
+/// Makes the first slots at once. Without them the chain's first block is no finalized one, no slot is recent enough for a
+/// lookup table, and the height of its blocks goes back once. Blocks.
+pub fn make_first_slots(locker: &SurfnetSvmLocker, commands: &Sender<SimnetCommand>) {
+    for _ in 0..FIRST_SLOTS {
+        let before = locker.with_svm_reader(SurfnetSvm::get_latest_absolute_slot);
+        if !make_block(locker, commands, before) {
+            return;
+        }
+    }
+}
 
 /// Makes blocks until the chain takes no more commands. Blocks.
 pub fn run(locker: &SurfnetSvmLocker, commands: &Sender<SimnetCommand>, slot: Duration) {
@@ -28,18 +51,24 @@ pub fn run(locker: &SurfnetSvmLocker, commands: &Sender<SimnetCommand>, slot: Du
             set_time(svm, unix_ms());
             svm.get_latest_absolute_slot()
         });
-        if commands.send(SimnetCommand::SlotForward(None)).is_err() {
+        if !make_block(locker, commands, before) {
             return;
         }
-        // One at a time: blocks that queue up behind transactions would all carry this time.
-        let asked = Instant::now();
-        while locker.with_svm_reader(SurfnetSvm::get_latest_absolute_slot) == before {
-            if asked.elapsed() > Duration::from_secs(30) {
-                return;
-            }
-            sleep(POLL);
-        }
     }
+}
+
+/// Asks for the block after slot `before` and waits for it: blocks that queue up behind transactions would all carry the time of
+/// the first. Whether it came.
+fn make_block(locker: &SurfnetSvmLocker, commands: &Sender<SimnetCommand>, before: u64) -> bool {
+    let asked = Instant::now();
+    let sent = commands.send(SimnetCommand::SlotForward(None));
+    while sent.is_ok() && asked.elapsed() < PATIENCE {
+        if locker.with_svm_reader(SurfnetSvm::get_latest_absolute_slot) > before {
+            return true;
+        }
+        sleep(POLL);
+    }
+    false
 }
 
 /// Lets the next block carry the time `now_ms`, or the last block's where that is later: time never goes back.

@@ -38,7 +38,11 @@ impl Buffer {
                 keypair: named.insecure_clone(),
             });
         }
-        derived(deployment.wallet, &deployment.address, &deployment.connection.cluster.url)
+        derived(
+            deployment.wallet,
+            &deployment.address,
+            &deployment.connection.cluster.url,
+        )
     }
 
     /// Refuses a wallet that cannot pay, before anything is paid.
@@ -47,7 +51,10 @@ impl Buffer {
     /// One line that says how much is missing, and the cluster's.
     pub async fn check_funds(&self, deployment: &Deployment<'_>, work: &Work) -> Result<()> {
         let code = deployment.file.code().len();
-        let held = deployment.connection.account(&self.keypair.pubkey()).await?;
+        let held = deployment
+            .connection
+            .account(&self.keypair.pubkey())
+            .await?;
         let held = held.map_or(0, |account| account.lamports);
         let buffer = deployment.rent(METADATA + code).await?;
         let upload = Upload::new(deployment, self.keypair.pubkey());
@@ -60,9 +67,7 @@ impl Buffer {
                 let program = UpgradeableLoaderState::size_of_program();
                 deployment.rent(data).await? + deployment.rent(program).await?
             }
-            Work::Upgrade { extend_by } => {
-                buffer + deployment.rent(*extend_by as usize).await?
-            }
+            Work::Upgrade { extend_by } => buffer + deployment.rent(*extend_by as usize).await?,
             Work::Nothing { .. } => 0,
         };
         let needed = buffer.max(becomes).saturating_sub(held) + fees;
@@ -122,7 +127,9 @@ impl Buffer {
             authority_address == Some(deployment.wallet.pubkey()),
             "the buffer {key} is not the wallet's: name another with --buffer"
         );
-        Ok(Some(account.data.get(METADATA..).unwrap_or_default().to_vec()))
+        Ok(Some(
+            account.data.get(METADATA..).unwrap_or_default().to_vec(),
+        ))
     }
 
     async fn create(&self, deployment: &Deployment<'_>) -> Result<Vec<u8>> {
@@ -160,7 +167,8 @@ fn derived(wallet: &Keypair, program: &Pubkey, url: &str) -> Result<Buffer> {
 
 /// Those of `ranges` in which `written` is not `code`.
 fn differing(ranges: &[Range<usize>], code: &[u8], written: &[u8]) -> Vec<Range<usize>> {
-    let differs = |range: &&Range<usize>| code.get((*range).clone()) != written.get((*range).clone());
+    let differs =
+        |range: &&Range<usize>| code.get((*range).clone()) != written.get((*range).clone());
     ranges.iter().filter(differs).cloned().collect()
 }
 
@@ -172,7 +180,9 @@ mod tests {
     fn the_buffer_is_the_wallets_the_programs_and_the_clusters() {
         let (wallet, other) = (Keypair::new(), Keypair::new());
         let (program, url) = (levee::ID, "http://127.0.0.1:8899");
-        let key = |wallet, program, url| derived(wallet, program, url).unwrap().keypair.pubkey();
+        let key = |wallet: &Keypair, program: &Pubkey, url: &str| {
+            derived(wallet, program, url).unwrap().keypair.pubkey()
+        };
         let first = key(&wallet, &program, url);
         assert_eq!(first, key(&wallet, &program, url));
         assert_ne!(first, key(&other, &program, url));
@@ -183,8 +193,11 @@ mod tests {
     #[test]
     fn only_the_pieces_that_differ_are_written() {
         let ranges = [0..3, 3..6, 6..8];
-        assert_eq!(differing(&ranges, b"abcdefgh", b"abcdefgh"), []);
-        assert_eq!(differing(&ranges, b"abcdefgh", b"abc\0\0\0gX"), [3..6, 6..8]);
+        assert!(differing(&ranges, b"abcdefgh", b"abcdefgh").is_empty());
+        assert_eq!(
+            differing(&ranges, b"abcdefgh", b"abc\0\0\0gX"),
+            [3..6, 6..8]
+        );
         assert_eq!(differing(&ranges, b"abcdefgh", &[0; 8]), ranges);
     }
 }

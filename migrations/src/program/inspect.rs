@@ -7,7 +7,6 @@ use solana_loader_v3_interface::state::UpgradeableLoaderState;
 use solana_pubkey::Pubkey;
 use solana_signer::Signer;
 
-use super::file::is_levee;
 use super::Deployment;
 
 /// The loader's bytes in front of the code.
@@ -111,8 +110,9 @@ pub(super) fn work(deployment: &Deployment, deployed: Option<Deployed>) -> Resul
         return Ok(Work::Nothing { is_final });
     }
     ensure!(
-        is_levee(&deployed.code),
-        "another program is deployed at {address}: it is not Levee, and stays"
+        deployment.kind.is(&deployed.code),
+        "another program is deployed at {address}: it is not {}, and stays as it is",
+        deployment.kind.name()
     );
     match deployed.authority {
         None => bail!("the program at {address} is final: nobody can upgrade it"),

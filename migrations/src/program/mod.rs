@@ -10,7 +10,7 @@ mod inspect;
 mod upload;
 
 pub use buffer::Buffer;
-pub use file::ProgramFile;
+pub use file::{Kind, ProgramFile};
 pub use inspect::{Deployed, Work};
 pub use upload::{Progress, Upload};
 
@@ -35,6 +35,8 @@ pub struct Deployment<'a> {
     pub connection: &'a Connection,
     /// Pays, and may upgrade the program.
     pub wallet: &'a Keypair,
+    /// Which program it is.
+    pub kind: Kind,
     /// What is to be at the address.
     pub file: &'a ProgramFile,
     /// The program's address.
@@ -55,10 +57,10 @@ impl Deployment<'_> {
     /// Reads what is there and says what has to be done.
     ///
     /// # Errors
-    /// A file that is not Levee for this address, another program at the address or one of another authority, and a
+    /// A file that is not this program, another program at the address or one of another authority, and a
     /// development key where tokens have value. Nothing is changed.
     pub async fn plan(&self) -> Result<Work> {
-        self.file.check_levee(&self.address)?;
+        self.file.check(self.kind, &self.address)?;
         if DEVELOPMENT.contains(&self.address) && self.has_value().await? {
             bail!(
                 "{} is a development address whose key is public: build Levee with an address of your own for mainnet-beta",
@@ -86,7 +88,9 @@ impl Deployment<'_> {
         }
         if self.is_final && !matches!(work, Work::Nothing { is_final: true }) {
             let close = loader::set_upgrade_authority(&self.address, &self.wallet.pubkey(), None);
-            self.send(&[close], &[]).await.context("cannot make the program final")?;
+            self.send(&[close], &[])
+                .await
+                .context("cannot make the program final")?;
         }
         Ok(())
     }
@@ -105,7 +109,10 @@ impl Deployment<'_> {
 
     async fn deploy(&self, buffer: &Pubkey, max_len: usize) -> Result<()> {
         let keypair = self.keypair.with_context(|| {
-            format!("a first deployment to {} needs its key: --program-keypair", self.address)
+            format!(
+                "a first deployment to {} needs its key: --program-keypair",
+                self.address
+            )
         })?;
         let rent = self.rent(UpgradeableLoaderState::size_of_program()).await?;
         let wallet = self.wallet.pubkey();
@@ -119,14 +126,18 @@ impl Deployment<'_> {
             max_len,
         );
         let deploy = deploy.context("cannot make the deployment's instructions")?;
-        self.send(&deploy, &[keypair]).await.context("cannot deploy")
+        self.send(&deploy, &[keypair])
+            .await
+            .context("cannot deploy")
     }
 
     async fn upgrade(&self, buffer: &Pubkey, extend_by: u32) -> Result<()> {
         let wallet = self.wallet.pubkey();
         if extend_by > 0 {
             let extend = loader::extend_program(&self.address, Some(&wallet), extend_by);
-            self.send(&[extend], &[]).await.context("cannot make room for the program")?;
+            self.send(&[extend], &[])
+                .await
+                .context("cannot make room for the program")?;
             // The loader changes a program once in a slot.
             self.wait_for_next_slot().await?;
         }

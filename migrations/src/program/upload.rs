@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use futures_util::{stream, StreamExt};
 use levee_client::rpc::Connection;
-use levee_client::transaction::{sign, Budget, MAX_TRANSACTION_BYTES};
+use levee_client::transaction::{compile, sign, Budget, MAX_TRANSACTION_BYTES};
 use solana_hash::Hash;
 use solana_instruction::Instruction;
 use solana_keypair::Keypair;
@@ -112,7 +112,14 @@ impl<'a> Upload<'a> {
         let piece = self.code.get(range.clone()).unwrap_or_default();
         let wallet = self.wallet.pubkey();
         let write = write(&self.buffer, &wallet, range.start, piece.to_vec())?;
-        let signed = sign(&wallet, &[write], self.budget, &[], blockhash, &[self.wallet]);
+        let signed = sign(
+            &wallet,
+            &[write],
+            self.budget,
+            &[],
+            blockhash,
+            &[self.wallet],
+        );
         signed.map_err(|error| anyhow::anyhow!("cannot make a piece's transaction: {error}"))
     }
 
@@ -150,7 +157,10 @@ impl<'a> Upload<'a> {
             }));
         }
         let both = transactions.into_iter().zip(landed);
-        Ok(both.filter(|(_, landed)| !landed).map(|(transaction, _)| transaction).collect())
+        Ok(both
+            .filter(|(_, landed)| !landed)
+            .map(|(transaction, _)| transaction)
+            .collect())
     }
 }
 
@@ -162,13 +172,8 @@ fn write(buffer: &Pubkey, wallet: &Pubkey, start: usize, piece: Vec<u8>) -> Resu
 /// The most bytes that a write's transaction takes.
 fn piece_len(buffer: &Pubkey, wallet: &Pubkey, budget: Budget) -> usize {
     let fits = |len: usize| {
-        let Ok(write) = write(buffer, wallet, 0, vec![0; len]) else {
-            return false;
-        };
-        // A signature's bytes are zero or not, there are 64.
-        let instructions = [write];
-        levee_client::transaction::size(wallet, &instructions, budget, &[])
-            .is_ok_and(|bytes| bytes <= MAX_TRANSACTION_BYTES)
+        let write = write(buffer, wallet, 0, vec![0; len]);
+        write.is_ok_and(|write| compile(wallet, &[write], budget, &[], Hash::default()).is_ok())
     };
     let (mut least, mut most) = (1, MAX_TRANSACTION_BYTES);
     while least < most {
@@ -179,4 +184,28 @@ fn piece_len(buffer: &Pubkey, wallet: &Pubkey, budget: Budget) -> usize {
         }
     }
     least
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_piece_fills_a_packet_and_not_more() {
+        let (buffer, wallet) = (Pubkey::new_unique(), Pubkey::new_unique());
+        for micro_lamports_per_unit in [0, 1_000] {
+            let budget = Budget {
+                compute_units: COMPUTE_UNITS,
+                micro_lamports_per_unit,
+            };
+            let len = piece_len(&buffer, &wallet, budget);
+            let bytes = |len| {
+                let write = write(&buffer, &wallet, 0, vec![0; len]).unwrap();
+                compile(&wallet, &[write], budget, &[], Hash::default())
+                    .map(|message| levee_client::transaction::size_bytes(&message))
+            };
+            assert_eq!(bytes(len).unwrap(), MAX_TRANSACTION_BYTES);
+            assert!(bytes(len + 1).is_err());
+        }
+    }
 }

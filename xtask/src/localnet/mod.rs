@@ -25,7 +25,8 @@ pub use embedded::{build as embedded, tests};
 /// Where tests find the embedded chain's binary.
 pub const VARIABLE: &str = "LEVEE_LOCALNET";
 
-const ORACLE: &str = "levee-test-oracle";
+/// The test oracle's package.
+pub const ORACLE: &str = "levee-test-oracle";
 
 #[derive(Args)]
 pub struct Arguments {
