@@ -8,6 +8,7 @@ mod packages;
 mod process;
 mod sbf;
 mod tasks;
+mod typescript;
 mod verify;
 mod workspace;
 
@@ -74,6 +75,8 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Generate the TypeScript client, test it, and walk through a market with it on the embedded chain
+    Typescript,
     /// Fuzz a target, guided by coverage
     Fuzz(fuzz::Arguments),
 }
@@ -113,6 +116,7 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::BenchFixedPoint { arguments } => tasks::bench_fixed_point(&workspace, &arguments),
         Task::Idl { arguments } => tasks::idl(&workspace, &arguments),
         Task::BenchIndex { arguments } => tasks::bench_index(&workspace, &arguments),
+        Task::Typescript => typescript::run(&workspace),
         Task::Fuzz(arguments) => fuzz::fuzz(&workspace, &arguments),
     }
 }

@@ -49,6 +49,9 @@ const FOR_VALIDATOR: [Package; 8] = [
     package("libssl-dev", "pkg-config"),
 ];
 
+/// What the TypeScript client is built and run with; npm knows how to get a younger node.
+const FOR_TYPESCRIPT: [Package; 2] = [package("nodejs", "node"), package("npm", "npm")];
+
 /// Installs what is missing, and says so.
 pub fn install(machine: &Machine) -> Result<()> {
     install_missing(machine, &PACKAGES)
@@ -62,6 +65,11 @@ pub fn install_for_fuzzing(machine: &Machine) -> Result<()> {
 /// Installs what the build of a validator needs besides.
 pub fn install_for_validator(machine: &Machine) -> Result<()> {
     install_missing(machine, &FOR_VALIDATOR)
+}
+
+/// Installs what the TypeScript client needs besides.
+pub fn install_for_typescript(machine: &Machine) -> Result<()> {
+    install_missing(machine, &FOR_TYPESCRIPT)
 }
 
 fn install_missing(machine: &Machine, packages: &[Package]) -> Result<()> {

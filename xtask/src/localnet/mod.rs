@@ -9,7 +9,7 @@ mod validator;
 
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use anyhow::{bail, Context, Result};
 use clap::Args;
@@ -54,15 +54,7 @@ pub fn run(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCode> {
         println!("{}", chain.path().display());
         return Ok(ExitCode::SUCCESS);
     }
-    let oracle = sbf::build(workspace, &Build::plain(ORACLE))?;
-    let levee = match arguments.with_levee {
-        true => Some(Levee {
-            address: levee_address(workspace)?,
-            file: sbf::build(workspace, &Build::plain(PROGRAM))?,
-        }),
-        false => None,
-    };
-    let programs = Programs { oracle, levee };
+    let programs = programs(workspace, arguments.with_levee)?;
     let mut command = match &chain {
         Chain::Validator(binary) => {
             let ledger = workspace.target.join("localnet-ledger");
@@ -73,6 +65,25 @@ pub fn run(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCode> {
     command.args(&arguments.options);
     let error = command.exec();
     bail!("cannot start {}: {error}", chain.path().display());
+}
+
+/// The embedded chain with the test oracle and Levee, built and ready to be started.
+pub fn embedded_with_levee(workspace: &Workspace) -> Result<Command> {
+    let binary = embedded::build(workspace)?;
+    let programs = programs(workspace, true)?;
+    Ok(command::embedded(&binary, &programs))
+}
+
+fn programs(workspace: &Workspace, with_levee: bool) -> Result<Programs> {
+    let oracle = sbf::build(workspace, &Build::plain(ORACLE))?;
+    let levee = match with_levee {
+        true => Some(Levee {
+            address: levee_address(workspace)?,
+            file: sbf::build(workspace, &Build::plain(PROGRAM))?,
+        }),
+        false => None,
+    };
+    Ok(Programs { oracle, levee })
 }
 
 enum Chain {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { AccountRole, address, getBase64Decoder, type Address } from "@solana/kit";
+import { AccountRole, address, getAddressDecoder, getBase64Decoder, type Address } from "@solana/kit";
 
 import {
   debtAtomsUp,
@@ -19,12 +19,8 @@ import {
   type Obligation,
 } from "..";
 
-const [A, B, C, D] = [1, 2, 3, 4].map((name) => address(String(name).repeat(32))) as [
-  Address,
-  Address,
-  Address,
-  Address,
-];
+const named = (name: number): Address => getAddressDecoder().decode(new Uint8Array(32).fill(name));
+const [A, B, C, D] = [named(1), named(2), named(3), named(4)];
 const NOBODY = address("11111111111111111111111111111111");
 
 function obligation(deposits: Address[], borrows: Address[]): Obligation {
