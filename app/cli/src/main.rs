@@ -16,6 +16,7 @@ use context::Context;
 use levee_simulator::heatmap::{heatmap, heatmap_of_market, HeatmapArguments};
 use levee_simulator::liquidations::{liquidations, liquidations_offline, LiquidationsArguments};
 use levee_simulator::Format;
+use levee_simulator::{simulate, SimulateArguments};
 
 #[derive(Parser)]
 #[command(
@@ -86,6 +87,8 @@ enum Command {
     Liquidate(commands::liquidate::Liquidate),
     /// A live table of the unhealthiest obligations
     Watch(commands::watch::Watch),
+    /// Replay crashes on a book of obligations, under Levee and under the rules of its rivals
+    Simulate(Box<SimulateArguments>),
     /// How much debt becomes liquidatable at each price, and which shock runs away
     Heatmap(HeatmapArguments),
     /// What was liquidated lately, open interest, utilization and rate skew
@@ -139,6 +142,7 @@ fn run(Arguments { shared, command }: Arguments) -> Result<()> {
         // What needs no cluster.
         match &command {
             Command::Keygen(keygen) => return keygen.run(&shared),
+            Command::Simulate(of) => return simulate((**of).clone()),
             Command::Heatmap(of) if of.file.is_some() => return heatmap(of, format, None),
             Command::Liquidations(of) if of.offline => {
                 return liquidations_offline(of, format, shared.market.as_deref())
@@ -147,7 +151,7 @@ fn run(Arguments { shared, command }: Arguments) -> Result<()> {
         }
         let context = Context::open(shared).await?;
         match command {
-            Command::Keygen(_) => Ok(()),
+            Command::Keygen(_) | Command::Simulate(_) => Ok(()),
             Command::Airdrop(airdrop) => airdrop.run(&context).await,
             Command::Token(token) => token.run(&context).await,
             Command::Price(price) => price.run(&context).await,
