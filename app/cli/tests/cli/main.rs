@@ -5,3 +5,4 @@ mod chain;
 mod figures;
 mod readme;
 mod session;
+mod simulate;
