@@ -85,7 +85,16 @@ impl Workspace {
 
 /// The cargo that runs this task, or the one on the path.
 pub fn cargo() -> Command {
-    Command::new(env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")))
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
+    // Cargo tells this process about its own package, and some packages compile anew whenever they are told otherwise: after
+    // a plain `cargo test`, or in another checkout.
+    for (name, _) in env::vars_os() {
+        let name = name.to_string_lossy();
+        if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
+            command.env_remove(&*name);
+        }
+    }
+    command
 }
 
 fn path(value: &Value) -> Result<PathBuf> {
