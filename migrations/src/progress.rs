@@ -14,10 +14,11 @@ impl Bar {
 }
 
 impl Progress for Bar {
+    fn resume(&mut self, all: usize, written: usize) {
+        eprintln!("  going on: {written} of {all} pieces are there");
+    }
+
     fn start(&mut self, all: usize, written: usize) {
-        if written > 0 {
-            eprintln!("  going on: {written} of {all} pieces are there");
-        }
         let style =
             ProgressStyle::with_template("  uploading {bar:40} {pos}/{len} pieces, {eta} left");
         self.0 = ProgressBar::new(all as u64).with_position(written as u64);

@@ -151,7 +151,10 @@ fn a_statement_allows_exactly_what_the_program_lends() {
         keypair: borrower,
         obligation: lending.borrower.obligation,
     };
-    let refused = lending.world.borrow(&user, &usdc, room as u64 + 1).unwrap_err();
+    let refused = lending
+        .world
+        .borrow(&user, &usdc, room as u64 + 1)
+        .unwrap_err();
     assert!(refused.is(LeveeError::LtvExceeded), "{refused}");
     lending.world.advance(1, 0);
     lending.world.borrow(&user, &usdc, room as u64).unwrap();
@@ -211,7 +214,10 @@ fn the_markets_table_makes_room_for_many_reserves_in_one_transaction() {
         lending.world.add_token(9, 10.0, sol_config);
     }
     let tokens = lending.world.tokens.clone();
-    let listed: Vec<_> = tokens.iter().map(|token| (token.keys, token.prices())).collect();
+    let listed: Vec<_> = tokens
+        .iter()
+        .map(|token| (token.keys, token.prices()))
+        .collect();
     let addresses = lookup_table::market_addresses(lending.world.market, &listed);
     // Of each token reserve, vault, mint and price; the market and the token program once.
     assert_eq!(addresses.len(), 4 * tokens.len() + 2);
@@ -224,7 +230,13 @@ fn the_markets_table_makes_room_for_many_reserves_in_one_transaction() {
     let repeated = [refresh.as_slice(), &lending.liquidation((u64::MAX, 0))].concat();
     let payer = lending.liquidator.key();
     let hash = Default::default();
-    let long = compile(&payer, &[&repeated[..], &repeated[..]].concat(), Budget::MOST, &[], hash);
+    let long = compile(
+        &payer,
+        &[&repeated[..], &repeated[..]].concat(),
+        Budget::MOST,
+        &[],
+        hash,
+    );
     assert!(matches!(long, Err(AssemblyError::TooLarge(_))), "{long:?}");
     let short = compile(&payer, &repeated, Budget::MOST, &[table], hash).unwrap();
     assert!(size_bytes(&short) < 700, "{}", size_bytes(&short));

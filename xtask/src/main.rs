@@ -70,6 +70,11 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Measure the index of obligations, optimized
+    BenchIndex {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Generate the TypeScript client, test it, and walk through a market with it on the embedded chain
     Typescript,
     /// Fuzz a target, guided by coverage
@@ -110,6 +115,7 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Bench { arguments } => tasks::bench(&workspace, &arguments),
         Task::BenchFixedPoint { arguments } => tasks::bench_fixed_point(&workspace, &arguments),
         Task::Idl { arguments } => tasks::idl(&workspace, &arguments),
+        Task::BenchIndex { arguments } => tasks::bench_index(&workspace, &arguments),
         Task::Typescript => typescript::run(&workspace),
         Task::Fuzz(arguments) => fuzz::fuzz(&workspace, &arguments),
     }

@@ -131,6 +131,18 @@ pub fn deploy(workspace: &Workspace, test_feeds: bool, arguments: &[String]) -> 
     Ok(exit_code(status.context("cannot start `cargo run`")?))
 }
 
+/// Times, unlike compute units, are worth nothing unless the code is optimized.
+pub fn bench_index(workspace: &Workspace, arguments: &[String]) -> Result<ExitCode> {
+    let status = cargo()
+        .current_dir(&workspace.root)
+        .args(["bench", "--quiet", "--locked", "--package", "levee-index"])
+        .args(["--bench", "index", "--"])
+        .args(arguments)
+        .status()
+        .context("cannot start `cargo bench`")?;
+    Ok(exit_code(status))
+}
+
 /// Runs a binary of the workspace on a program.
 fn run(
     workspace: &Workspace,

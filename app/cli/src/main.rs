@@ -13,6 +13,10 @@ use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 
 use context::Context;
+use levee_simulator::heatmap::{heatmap, heatmap_of_market, HeatmapArguments};
+use levee_simulator::liquidations::{liquidations, liquidations_offline, LiquidationsArguments};
+use levee_simulator::Format;
+use levee_simulator::{simulate, SimulateArguments};
 
 #[derive(Parser)]
 #[command(
@@ -83,6 +87,12 @@ enum Command {
     Liquidate(commands::liquidate::Liquidate),
     /// A live table of the unhealthiest obligations
     Watch(commands::watch::Watch),
+    /// Replay crashes on a book of obligations, under Levee and under the rules of its rivals
+    Simulate(Box<SimulateArguments>),
+    /// How much debt becomes liquidatable at each price, and which shock runs away
+    Heatmap(HeatmapArguments),
+    /// What was liquidated lately, open interest, utilization and rate skew
+    Liquidations(LiquidationsArguments),
 }
 
 fn main() -> ExitCode {
@@ -125,12 +135,23 @@ fn run(Arguments { shared, command }: Arguments) -> Result<()> {
         .enable_all()
         .build()?;
     runtime.block_on(async {
-        if let Command::Keygen(keygen) = command {
-            return keygen.run(&shared);
+        let format = match shared.json {
+            true => Format::Json,
+            false => Format::Tables,
+        };
+        // What needs no cluster.
+        match &command {
+            Command::Keygen(keygen) => return keygen.run(&shared),
+            Command::Simulate(of) => return simulate((**of).clone()),
+            Command::Heatmap(of) if of.file.is_some() => return heatmap(of, format, None),
+            Command::Liquidations(of) if of.offline => {
+                return liquidations_offline(of, format, shared.market.as_deref())
+            }
+            _ => {}
         }
         let context = Context::open(shared).await?;
         match command {
-            Command::Keygen(_) => Ok(()),
+            Command::Keygen(_) | Command::Simulate(_) => Ok(()),
             Command::Airdrop(airdrop) => airdrop.run(&context).await,
             Command::Token(token) => token.run(&context).await,
             Command::Price(price) => price.run(&context).await,
@@ -139,6 +160,12 @@ fn run(Arguments { shared, command }: Arguments) -> Result<()> {
             Command::Position(position) => position.run(&context).await,
             Command::Liquidate(liquidate) => liquidate.run(&context).await,
             Command::Watch(watch) => watch.run(&context).await,
+            Command::Heatmap(of) => {
+                heatmap_of_market(&of, format, &context.connection, &context.market_key()?).await
+            }
+            Command::Liquidations(of) => {
+                liquidations(&of, format, &context.connection, &context.market_key()?).await
+            }
         }
     })
 }

@@ -25,6 +25,13 @@ const MARKED_AT_ONCE: usize = 8;
 #[derive(Clone, Copy, Debug)]
 pub struct Liquidation {
     pub borrower: usize,
+    pub slot: u64,
+    /// Positions among the market's tokens.
+    pub repay: usize,
+    pub seize: usize,
+    pub repaid_atoms: u64,
+    pub seized_atoms: u64,
+    pub insurance_atoms: u64,
     pub repaid_usd: f64,
     pub seized_usd: f64,
     /// All collateral of the borrower before.
@@ -203,6 +210,12 @@ impl Liquidator {
         let (bad_debt_usd, insured_usd) = losses(market, *repay, &offer.quote);
         Ok(Ok(Liquidation {
             borrower: number,
+            slot: market.moment().slot,
+            repay: *repay,
+            seize: *seize,
+            repaid_atoms: plan.repay.0,
+            seized_atoms: plan.seize.0,
+            insurance_atoms: plan.insurance.0,
             repaid_usd: market.usd(*repay, plan.repay.0),
             seized_usd: market.usd(*seize, plan.seize.0),
             collateral_usd: usd(book.collateral),

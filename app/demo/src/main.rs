@@ -1,16 +1,4 @@
-//! A price crash on an embedded chain: the real program, real transactions, and a liquidator that quotes with the
-//! program's own plan.
-
-mod book;
-mod invariants;
-mod liquidator;
-mod market;
-mod offer;
-mod picture;
-mod prices;
-mod report;
-mod timeline;
-mod walk;
+//! The command: see the library.
 
 use std::env;
 use std::io::{self, Write};
@@ -22,10 +10,11 @@ use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
 use levee_testkit::program_path;
 
-use crate::market::Market;
-use crate::picture::Canvas;
-use crate::prices::PricePath;
-use crate::report::Report;
+use levee_demo::market::Market;
+use levee_demo::picture::Canvas;
+use levee_demo::prices::PricePath;
+use levee_demo::report::{self, Report};
+use levee_demo::{book, walk};
 
 const LONG_ABOUT: &str = "\
 Replays a price path on a lending market: an embedded chain with the built program, lenders, borrowers spread over \

@@ -106,8 +106,8 @@ fn limit(
     value(&mut sheet, obligation, &reserves, market, moment, purpose)?
         .check_clock(market, moment.slot)?;
     match sheet.doubt() {
-        Some(Doubt::WideConfidence) => return Err(LeveeError::PriceConfidenceTooWide.into()),
-        Some(Doubt::EmaDivergence) => return Err(LeveeError::PriceDivergesFromAverage.into()),
+        Some(Doubt::WideConfidence) => Err(LeveeError::PriceConfidenceTooWide.into()),
+        Some(Doubt::EmaDivergence) => Err(LeveeError::PriceDivergesFromAverage.into()),
         None => Ok(sheet.book(View::NewRisk).map_err(math)?.health),
     }
 }

@@ -86,15 +86,18 @@ impl Buffer {
         let (key, code) = (self.keypair.pubkey(), deployment.file.code());
         let upload = Upload::new(deployment, key);
         let all = upload.writes();
+        let missing = |written: &[u8]| differing(&all, code, written);
         let mut written = match self.read(deployment).await? {
-            Some(written) if written.len() == code.len() => written,
+            Some(written) if written.len() == code.len() => {
+                progress.resume(all.len(), all.len() - missing(&written).len());
+                written
+            }
             Some(_) => {
                 self.close(deployment).await?;
                 self.create(deployment).await?
             }
             None => self.create(deployment).await?,
         };
-        let missing = |written: &[u8]| differing(&all, code, written);
         progress.start(all.len(), all.len() - missing(&written).len());
         for _ in 0..ROUNDS {
             let ranges = missing(&written);

@@ -31,7 +31,9 @@ const POLLS_PER_SEND: u32 = 5;
 
 /// Is told how the upload goes.
 pub trait Progress: Send {
-    /// Of `all` pieces, `written` are there already.
+    /// An upload that was interrupted goes on: of `all` pieces, `written` are there.
+    fn resume(&mut self, all: usize, written: usize);
+    /// Of `all` pieces, `written` need not be written.
     fn start(&mut self, all: usize, written: usize);
     /// So many more were taken.
     fn add(&mut self, pieces: usize);

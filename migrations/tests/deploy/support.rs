@@ -72,12 +72,14 @@ impl Scene {
             .current_dir(root)
             .env("HOME", self.folder.path())
             .env("LEVEE_CONFIG", self.path("names"))
-            .args(["--cluster", &self.chain.rpc_url])
             .arg("--keypair")
             .arg(self.path("wallet.json"))
             .arg("--state")
             .arg(self.path("state"))
             .args(arguments);
+        if !arguments.contains(&"--cluster") {
+            command.args(["--cluster", &self.chain.rpc_url]);
+        }
         if !arguments.contains(&"--program") {
             command.arg("--program").arg(program_path("levee"));
         }

@@ -2,5 +2,7 @@
 
 mod bad_input;
 mod chain;
+mod figures;
 mod readme;
 mod session;
+mod simulate;

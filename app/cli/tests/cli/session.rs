@@ -3,7 +3,7 @@
 use crate::chain::{chain, Terminal};
 
 /// A market of SOL at $150 and USDC, with somebody's dollars to borrow.
-fn market(terminal: &Terminal) {
+pub fn market(terminal: &Terminal) {
     for line in [
         "token create SOL --decimals 9",
         "token create USDC --decimals 6",
@@ -23,7 +23,7 @@ fn market(terminal: &Terminal) {
     }
 }
 
-fn words(line: &str) -> Vec<&str> {
+pub fn words(line: &str) -> Vec<&str> {
     line.split(' ').collect()
 }
 

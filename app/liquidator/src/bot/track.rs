@@ -1,0 +1,229 @@
+//! What was sent, until it has ended.
+//!
+//! A transaction of ours is open until it landed, or can never land: until the height of the newest final block has passed its
+//! blockhash's last valid height, and it is then still found nowhere. As long as it is open it is sent again, and its
+//! obligations are locked.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use levee_client::tokens::associated_account;
+use solana_pubkey::Pubkey;
+use solana_transaction::versioned::VersionedTransaction;
+
+use super::Bot;
+use crate::book::Book;
+use crate::journal::{Intent, State};
+use crate::sender::Landed;
+
+/// Between two sendings of one transaction.
+const RESEND: Duration = Duration::from_secs(2);
+/// Transactions of one question.
+const SIGNATURES_AT_ONCE: usize = 256;
+
+/// A transaction that has not ended for good.
+pub struct Tracked {
+    pub(super) intent: Intent,
+    pub(super) transaction: VersionedTransaction,
+    pub(super) state: State,
+    /// Where it landed.
+    pub(super) slot: u64,
+    /// Whether what it did is known.
+    pub(super) is_seen: bool,
+    pub(super) sent: Option<Instant>,
+    pub(super) asked: Option<Instant>,
+}
+
+impl Tracked {
+    /// Whether it keeps `obligation` from being touched again.
+    pub fn locks(&self, obligation: &Pubkey) -> bool {
+        !self.is_seen
+            && self
+                .intent
+                .entries
+                .iter()
+                .any(|entry| entry.obligation == *obligation)
+    }
+}
+
+impl Bot {
+    /// Takes over what the journal says may still land, or be forgotten.
+    pub(super) fn take_over(&mut self) -> Result<()> {
+        for state in [State::Open, State::Confirmed] {
+            for intent in self.parts.journal.in_state(state)? {
+                let transaction = bincode::deserialize(&intent.wire)
+                    .with_context(|| format!("intent {} of the journal is damaged", intent.id))?;
+                tracing::info!(signature = %intent.signature, state = state.name(), "taken over");
+                self.tracked.push(Tracked {
+                    intent,
+                    transaction,
+                    state,
+                    slot: 0,
+                    // A snapshot that follows shows what a confirmed one did.
+                    is_seen: state == State::Confirmed,
+                    sent: None,
+                    asked: None,
+                });
+            }
+        }
+        self.floor_slot = self.parts.journal.newest_landed_slot()?;
+        Ok(())
+    }
+
+    /// Transactions that may still land, or whose work is not known yet.
+    pub(super) fn open(&self) -> usize {
+        self.tracked
+            .iter()
+            .filter(|tracked| !tracked.is_seen)
+            .count()
+    }
+
+    /// Keeps the wallet's atoms for all that may still land.
+    pub(super) fn promise_open(&mut self) {
+        for tracked in &self.tracked {
+            let intent = &tracked.intent;
+            let world = self.book.as_ref().map(|book| book.index().world());
+            let Some(reserve) = world.and_then(|world| world.reserve(&intent.repay)) else {
+                continue;
+            };
+            if tracked.state == State::Open && intent.kind != crate::journal::Kind::Flash {
+                let wallet = associated_account(&self.user, &reserve.mint, &reserve.token_program);
+                self.wallet
+                    .promise(intent.id, wallet, intent.max_repay_atoms);
+            }
+        }
+    }
+
+    /// Asks what became of everything that is tracked, sends again what is open, and notes what has ended.
+    pub(super) async fn track(&mut self) -> Result<()> {
+        let now = Instant::now();
+        let ask = Duration::from_millis(self.parts.config.watch.poll_millis);
+        let is_due = |tracked: &Tracked| tracked.asked.is_none_or(|asked| now - asked >= ask);
+        let due: Vec<usize> = (0..self.tracked.len())
+            .filter(|at| is_due(&self.tracked[*at]))
+            .take(SIGNATURES_AT_ONCE)
+            .collect();
+        if due.is_empty() {
+            return Ok(());
+        }
+        for at in &due {
+            self.tracked[*at].asked = Some(now);
+        }
+        let sender = self.parts.sender.clone();
+        // The height first: what is not found afterwards, and is too old for that height, will never land.
+        let Ok(height) = sender.final_block_height().await else {
+            return Ok(());
+        };
+        let signatures: Vec<_> = due
+            .iter()
+            .map(|at| self.tracked[*at].intent.signature)
+            .collect();
+        let Ok(landed) = sender.landed(&signatures).await else {
+            return Ok(());
+        };
+        for (at, landed) in due.into_iter().zip(landed) {
+            self.note(at, landed, height)?;
+        }
+        self.look_at_landed().await;
+        self.resend().await;
+        let slot = self.book.as_ref().map_or(0, Book::newest_slot);
+        self.retry_slot.retain(|_, until| *until > slot);
+        self.tracked.retain(|tracked| {
+            !tracked.is_seen || matches!(tracked.state, State::Open | State::Confirmed)
+        });
+        Ok(())
+    }
+
+    fn note(&mut self, at: usize, landed: Option<Landed>, height: u64) -> Result<()> {
+        let tracked = &mut self.tracked[at];
+        let intent = &tracked.intent;
+        let is_over = height > intent.last_valid_block_height;
+        let (state, slot) = match (tracked.state, landed) {
+            (State::Open, Some(landed)) => match landed.error {
+                Some(error) => {
+                    tracing::info!(signature = %intent.signature, %error, "refused on chain");
+                    (State::Failed, Some(landed.slot))
+                }
+                None if landed.is_final => (State::Final, Some(landed.slot)),
+                None => (State::Confirmed, Some(landed.slot)),
+            },
+            (State::Open, None) if is_over => (State::Expired, None),
+            (State::Confirmed, Some(landed)) if landed.is_final => (State::Final, None),
+            (State::Confirmed, None) if is_over => (State::Lost, None),
+            _ => return Ok(()),
+        };
+        self.parts.journal.note(intent.id, state, slot)?;
+        metrics::counter!("levee_liquidator_ended_total",
+            "kind" => intent.kind.name(), "state" => state.name())
+        .increment(1);
+        tracing::info!(
+            signature = %intent.signature,
+            kind = intent.kind.name(),
+            state = state.name(),
+            slot,
+            obligations = intent.entries.len(),
+            "transaction"
+        );
+        let was_open = tracked.state == State::Open;
+        tracked.state = state;
+        tracked.slot = slot.unwrap_or(tracked.slot);
+        if was_open {
+            self.wallet.settle(intent.id);
+        }
+        if matches!(state, State::Failed | State::Expired) {
+            let now = self.book.as_ref().map_or(0, Book::newest_slot);
+            let until = now + self.parts.config.strategy.retry_slots;
+            for entry in &tracked.intent.entries {
+                self.retry_slot.insert(entry.obligation, until);
+            }
+        }
+        match state {
+            State::Expired => tracked.is_seen = true,
+            State::Lost => {
+                tracked.is_seen = true;
+                self.gap("a fork forgot one of our transactions");
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Reads what our own transactions changed, no older than they are; until then their obligations stay locked.
+    async fn look_at_landed(&mut self) {
+        for at in 0..self.tracked.len() {
+            let tracked = &self.tracked[at];
+            if tracked.is_seen || tracked.state == State::Open {
+                continue;
+            }
+            let intent = &tracked.intent;
+            let mut keys: Vec<Pubkey> = intent.entries.iter().map(|e| e.obligation).collect();
+            keys.extend([intent.repay, intent.seize]);
+            keys.extend(self.wallets.iter().copied());
+            let source = self.parts.source.clone();
+            let slot = tracked.slot;
+            match source.accounts(&keys, slot).await {
+                Ok((seen_slot, accounts)) => {
+                    self.floor_slot = self.floor_slot.max(slot);
+                    for account in &accounts {
+                        self.apply(seen_slot, account);
+                    }
+                    self.tracked[at].is_seen = true;
+                }
+                Err(why) => tracing::debug!(why = format!("{why:#}"), "cannot look at what landed"),
+            }
+        }
+    }
+
+    async fn resend(&mut self) {
+        let sender = self.parts.sender.clone();
+        for tracked in &mut self.tracked {
+            let is_due = tracked.sent.is_none_or(|sent| sent.elapsed() >= RESEND);
+            if tracked.state == State::Open && is_due {
+                tracked.sent = Some(Instant::now());
+                if let Err(why) = sender.send(&tracked.transaction).await {
+                    tracing::debug!(why = format!("{why:#}"), "cannot send");
+                }
+            }
+        }
+    }
+}

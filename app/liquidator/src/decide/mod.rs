@@ -1,0 +1,299 @@
+//! What to do about the unhealthy: liquidate alone, in batches or from a flash loan, settle, mark, or leave alone.
+//!
+//! Decisions about money are made in exact integers, on quotes of the program's own code.
+
+pub mod plan;
+pub mod profit;
+pub mod quotes;
+
+use std::collections::{HashMap, VecDeque};
+
+use anchor_lang::prelude::Pubkey;
+use levee::state::Reserve;
+use levee_client::instructions::PairKeys;
+use levee_client::offer::must_wait;
+use levee_client::tokens::associated_account;
+use levee_client::ReserveKeys;
+use levee_risk::price::Price;
+use levee_risk::units::Atoms;
+use solana_message::AddressLookupTableAccount;
+
+use crate::book::Book;
+use crate::config::{Profit, Strategy};
+use crate::journal::Kind;
+use crate::router::{Leg, Route, Swap, SwapRouter};
+use crate::wallet::Wallet;
+use profit::SignedWad;
+use quotes::{Finding, Member};
+
+/// A pair of reserves, and how its debts are paid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pair {
+    /// The reserves.
+    pub keys: PairKeys,
+    /// Whether from a flash loan.
+    pub is_flash: bool,
+    /// The collateral's price.
+    pub collateral: Price,
+    /// The debt's price.
+    pub debt: Price,
+}
+
+/// Obligations that are liquidated in one transaction.
+#[derive(Clone, Debug)]
+pub struct Group {
+    /// Over this pair.
+    pub pair: Pair,
+    /// The obligations.
+    pub members: Vec<Member>,
+    /// Where what they bring is sold.
+    pub route: Option<Route>,
+    /// What it brings after everything.
+    pub profit: SignedWad,
+}
+
+impl Group {
+    /// How the journal calls it.
+    pub fn kind(&self) -> Kind {
+        match (self.pair.is_flash, self.members.len()) {
+            (true, _) => Kind::Flash,
+            (false, 1) => Kind::Single,
+            (false, _) => Kind::Batch,
+        }
+    }
+
+    /// What all members pay, the insurance's part included.
+    pub fn due_atoms(&self) -> u64 {
+        self.members
+            .iter()
+            .fold(0, |sum, member| sum.saturating_add(member.due.0))
+    }
+
+    /// What all members bring.
+    pub fn seized_atoms(&self) -> u64 {
+        self.members
+            .iter()
+            .fold(0, |sum, member| sum.saturating_add(member.seize.0))
+    }
+}
+
+/// What a round decided.
+#[derive(Default)]
+pub struct Decisions {
+    /// To be liquidated, the most profitable first.
+    pub groups: Vec<Group>,
+    /// Debts without collateral: obligation and reserves.
+    pub bare_debts: Vec<(Pubkey, Vec<Pubkey>)>,
+    /// Unhealthy, but not yet permitted or not yet profitable: with their reserves.
+    pub waiting: Vec<(Pubkey, Vec<Pubkey>)>,
+    /// Neither; how many.
+    pub left_alone: usize,
+}
+
+/// What decisions are made with.
+pub struct Desk<'a> {
+    /// The market.
+    pub book: &'a Book,
+    /// The wallet's tokens.
+    pub wallet: &'a Wallet,
+    /// Where tokens are swapped.
+    pub router: &'a dyn SwapRouter,
+    /// What may be done.
+    pub strategy: &'a Strategy,
+    /// What it must bring.
+    pub profit: &'a Profit,
+    /// The wallet.
+    pub user: Pubkey,
+    /// Lookup tables that transactions may use.
+    pub tables: &'a [AddressLookupTableAccount],
+}
+
+impl Desk<'_> {
+    /// Decides about all unhealthy obligations apart from those that `is_locked`.
+    pub async fn decide(&self, is_locked: impl Fn(&Pubkey) -> bool) -> Decisions {
+        let mut decisions = Decisions::default();
+        let mut working: HashMap<Pubkey, Reserve> = HashMap::new();
+        let mut by_pair: Vec<(Pair, Vec<Member>)> = Vec::new();
+        let index = self.book.index();
+        let mut ids: Vec<u32> = index.unhealthy().collect();
+        ids.sort_unstable();
+        for id in ids {
+            let key = *index.obligations().key(id);
+            if is_locked(&key) {
+                continue;
+            }
+            let reserves = || levee_client::instructions::reserve_list(&index.obligation(id));
+            match self.find(id, &working).await {
+                Finding::BareDebt(debts) => decisions.bare_debts.push((key, debts)),
+                Finding::Refused(why) if must_wait(why) => {
+                    decisions.waiting.push((key, reserves()));
+                }
+                Finding::Refused(_) | Finding::NoQuote => decisions.left_alone += 1,
+                Finding::Best(best) => {
+                    for key in [best.pair.keys.repay.reserve, best.pair.keys.seize.reserve] {
+                        if let Some(after) = best.after.0.get(&key) {
+                            working.insert(key, *after);
+                        }
+                    }
+                    match by_pair.iter_mut().find(|(pair, _)| *pair == best.pair) {
+                        Some((_, members)) => members.push(best.member),
+                        None => by_pair.push((best.pair, vec![best.member])),
+                    }
+                }
+            }
+        }
+        let mut spent: HashMap<Pubkey, u64> = HashMap::new();
+        for (pair, members) in by_pair {
+            self.group(pair, members, &mut spent, &mut decisions).await;
+        }
+        decisions
+            .groups
+            .sort_by_key(|group| std::cmp::Reverse(group.profit));
+        decisions
+    }
+
+    /// Forms groups of one pair, each as large as pays and fits.
+    async fn group(
+        &self,
+        pair: Pair,
+        members: Vec<Member>,
+        spent: &mut HashMap<Pubkey, u64>,
+        decisions: &mut Decisions,
+    ) {
+        let may_batch = pair.keys.repay.reserve != pair.keys.seize.reserve;
+        let most = if may_batch {
+            self.strategy.max_batch
+        } else {
+            1
+        };
+        let wallet = self.wallet_of(&pair.keys.repay);
+        let mut queue = VecDeque::from(members);
+        while let Some(first) = queue.pop_front() {
+            let gone = spent.get(&wallet).copied().unwrap_or(0);
+            let Some(mut group) = self.group_of(pair, vec![first], gone).await else {
+                decisions.left_alone += 1;
+                continue;
+            };
+            let mut rest = VecDeque::new();
+            while group.members.len() < most {
+                let Some(next) = queue.pop_front() else {
+                    break;
+                };
+                let mut larger = group.members.clone();
+                larger.push(next.clone());
+                // A further one must bring what it costs, or no more than what a transaction may lose.
+                let least = profit::least(self.profit).min(0);
+                let least = group.profit.saturating_add(least);
+                match self.group_of(pair, larger, gone).await {
+                    Some(larger) if larger.profit >= least => group = larger,
+                    _ => rest.push_back(next),
+                }
+            }
+            rest.append(&mut queue);
+            queue = rest;
+            if group.profit < profit::least(self.profit) {
+                let waiting = group.members.into_iter();
+                decisions
+                    .waiting
+                    .extend(waiting.map(|member| (member.obligation, member.reserves)));
+                continue;
+            }
+            if !pair.is_flash {
+                *spent.entry(wallet).or_default() += self.most(group.due_atoms());
+            }
+            decisions.groups.push(group);
+        }
+    }
+
+    /// A group, appraised; `None` where the wallet cannot pay it besides what is `gone`, or it fits no transaction.
+    async fn group_of(&self, pair: Pair, members: Vec<Member>, gone: u64) -> Option<Group> {
+        let mut group = Group {
+            pair,
+            members,
+            route: None,
+            profit: SignedWad::MIN,
+        };
+        let due = group.due_atoms();
+        let free = self.wallet.free(&self.wallet_of(&pair.keys.repay));
+        let affords = due == 0 || self.most(due).saturating_add(gone) <= free;
+        if !affords && !pair.is_flash {
+            return None;
+        }
+        (group.route, group.profit) = self.appraise(&group).await;
+        let call = plan::liquidate(self, &group)?;
+        plan::fits(self, &call).then_some(group)
+    }
+
+    /// Where a group's seizure is sold, and what is left after everything.
+    async fn appraise(&self, group: &Group) -> (Option<Route>, SignedWad) {
+        let Pair { keys, is_flash, .. } = group.pair;
+        let due = group.due_atoms();
+        let seized = group.seized_atoms();
+        let fee = profit::fee(self.profit, plan::compute_units(self, group));
+        if seized == 0 {
+            // Netted: nobody pays, and nobody gains.
+            return (None, -fee);
+        }
+        let tolerance = self.strategy.tolerance_bps;
+        // Within the transaction only what is certain to be there can be sold.
+        let certain = profit::at_least(seized, tolerance);
+        let swap = |amount| Swap {
+            user: self.user,
+            from: self.leg(&keys.seize, group.pair.collateral),
+            to: self.leg(&keys.repay, group.pair.debt),
+            amount: Atoms(amount),
+        };
+        let Some(whole) = self.router.quote(&swap(seized)).await else {
+            return (None, SignedWad::MIN);
+        };
+        let route = match whole.instructions.is_empty() {
+            true => Some(whole.clone()),
+            false => self.router.quote(&swap(certain)).await,
+        };
+        let loan_fee = match is_flash {
+            true => self.flash_fee(&keys.repay, self.most(due)),
+            false => 0,
+        };
+        let spent = Atoms(due.saturating_add(loan_fee));
+        let gain = profit::gain(whole.out, spent, group.pair.debt);
+        let margin =
+            profit::latency_margin(whole.out, group.pair.debt, self.profit.latency_margin_bps);
+        (route, gain.saturating_sub(margin).saturating_sub(fee))
+    }
+
+    /// What a flash loan of `atoms` costs: the program's own answer on a copy of the reserve.
+    fn flash_fee(&self, keys: &ReserveKeys, atoms: u64) -> u64 {
+        let reserve = self.book.index().world().reserve(&keys.reserve);
+        let repaid = reserve.and_then(|reserve| {
+            let mut reserve = *reserve;
+            reserve.flash_borrow(Atoms(atoms)).ok()?;
+            reserve.flash_repay().ok()
+        });
+        repaid.map_or(u64::MAX, |(_, fee)| fee.0)
+    }
+
+    /// The amount with what is tolerated above it.
+    pub fn most(&self, atoms: u64) -> u64 {
+        profit::at_most(atoms, self.strategy.tolerance_bps)
+    }
+
+    /// The wallet's account of a reserve's token.
+    pub fn wallet_of(&self, keys: &ReserveKeys) -> Pubkey {
+        associated_account(&self.user, &keys.mint, &keys.token_program)
+    }
+
+    /// What the wallet can pay, so that what is tolerated above it is there too.
+    fn free(&self, keys: &ReserveKeys) -> u64 {
+        let free = self.wallet.free(&self.wallet_of(keys));
+        profit::at_least(free, self.strategy.tolerance_bps)
+    }
+
+    fn leg(&self, keys: &ReserveKeys, price: Price) -> Leg {
+        Leg {
+            mint: keys.mint,
+            token_program: keys.token_program,
+            wallet: self.wallet_of(keys),
+            price,
+        }
+    }
+}

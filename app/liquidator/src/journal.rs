@@ -1,0 +1,375 @@
+//! The journal: what was sent, and which positions are locked by it.
+//!
+//! An intent is written, to the disk, before its transaction is sent. Its obligations are locked until the transaction
+//! has landed, failed, or can never land any more; a bot that starts again finds the locks here and waits for them. So
+//! no position is paid for twice, whatever happens in between.
+
+use std::path::Path;
+use std::str::FromStr;
+
+use anyhow::{anyhow, Context, Result};
+use rusqlite::{params, Connection, Row};
+use solana_pubkey::Pubkey;
+use solana_signature::Signature;
+
+/// What a transaction is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// One obligation, from the wallet.
+    Single,
+    /// Many obligations, from the wallet.
+    Batch,
+    /// One or many, from a flash loan.
+    Flash,
+    /// A debt without collateral; nobody pays.
+    Settle,
+}
+
+/// How far a transaction came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// It may land.
+    Open,
+    /// It landed, and may still be forgotten by a fork.
+    Confirmed,
+    /// It landed for good.
+    Final,
+    /// It landed and failed: nothing was paid.
+    Failed,
+    /// It never landed, and never will.
+    Expired,
+    /// It had landed, and a fork forgot it.
+    Lost,
+}
+
+const KINDS: [(Kind, &str); 4] = [
+    (Kind::Single, "single"),
+    (Kind::Batch, "batch"),
+    (Kind::Flash, "flash"),
+    (Kind::Settle, "settle"),
+];
+
+const STATES: [(State, &str); 6] = [
+    (State::Open, "open"),
+    (State::Confirmed, "confirmed"),
+    (State::Final, "final"),
+    (State::Failed, "failed"),
+    (State::Expired, "expired"),
+    (State::Lost, "lost"),
+];
+
+fn name_of<T: PartialEq>(names: &[(T, &'static str)], value: &T) -> &'static str {
+    let found = names.iter().find(|(known, _)| known == value);
+    found.map_or("", |(_, name)| name)
+}
+
+fn named<T: Copy>(names: &[(T, &str)], name: &str) -> Option<T> {
+    let found = names.iter().find(|(_, known)| *known == name);
+    found.map(|(value, _)| *value)
+}
+
+impl Kind {
+    /// As in the journal and in metrics.
+    pub fn name(self) -> &'static str {
+        name_of(&KINDS, &self)
+    }
+}
+
+impl State {
+    /// As in the journal and in metrics.
+    pub fn name(self) -> &'static str {
+        name_of(&STATES, &self)
+    }
+}
+
+/// What is meant to happen to one obligation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The obligation.
+    pub obligation: Pubkey,
+    /// What the quote pays, the insurance's part included, in atoms of the debt.
+    pub due_atoms: u64,
+    /// What the quote seizes, in atoms of the collateral.
+    pub seized_atoms: u64,
+}
+
+/// A transaction, before and after it is sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Intent {
+    /// The journal's number; zero before it is written.
+    pub id: i64,
+    /// What for.
+    pub kind: Kind,
+    /// The reserve of the debt.
+    pub repay: Pubkey,
+    /// The reserve of the collateral.
+    pub seize: Pubkey,
+    /// Most that it pays, in atoms of the debt.
+    pub max_repay_atoms: u64,
+    /// Identifies the transaction.
+    pub signature: Signature,
+    /// It cannot land in a block above this height.
+    pub last_valid_block_height: u64,
+    /// Signed, as it goes over the wire.
+    pub wire: Vec<u8>,
+    /// Its obligations.
+    pub entries: Vec<Entry>,
+}
+
+/// The journal.
+pub struct Journal {
+    db: Connection,
+}
+
+const SCHEMA: &str = "
+    CREATE TABLE IF NOT EXISTS intents (
+        id INTEGER PRIMARY KEY,
+        kind TEXT NOT NULL,
+        repay_reserve TEXT NOT NULL,
+        seize_reserve TEXT NOT NULL,
+        max_repay_atoms TEXT NOT NULL,
+        signature TEXT NOT NULL UNIQUE,
+        last_valid_block_height INTEGER NOT NULL,
+        wire BLOB NOT NULL,
+        state TEXT NOT NULL,
+        landed_slot INTEGER,
+        written_ts INTEGER NOT NULL DEFAULT (unixepoch())
+    );
+    CREATE TABLE IF NOT EXISTS entries (
+        intent_id INTEGER NOT NULL REFERENCES intents (id),
+        obligation TEXT NOT NULL,
+        due_atoms TEXT NOT NULL,
+        seized_atoms TEXT NOT NULL
+    );
+    CREATE INDEX IF NOT EXISTS intents_by_state ON intents (state);
+    CREATE INDEX IF NOT EXISTS entries_by_intent ON entries (intent_id);
+";
+
+impl Journal {
+    /// Opens or creates the journal at `path`, for this process alone.
+    ///
+    /// # Errors
+    /// Where it cannot be opened, is no journal, or another process has it.
+    pub fn open(path: &Path) -> Result<Self> {
+        let told = || format!("cannot use the journal {}", path.display());
+        let db = Connection::open(path).with_context(told)?;
+        Self::prepare(db).with_context(|| {
+            format!(
+                "cannot use the journal {} (another bot may have it)",
+                path.display()
+            )
+        })
+    }
+
+    /// A journal in memory, for decisions that send nothing.
+    ///
+    /// # Errors
+    /// Where SQLite fails.
+    pub fn in_memory() -> Result<Self> {
+        Self::prepare(Connection::open_in_memory()?)
+    }
+
+    fn prepare(db: Connection) -> Result<Self> {
+        // Written to the disk before a transaction is sent; and locked, so that two bots never share one.
+        db.pragma_update(None, "synchronous", "FULL")?;
+        db.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
+        db.execute_batch("BEGIN EXCLUSIVE; COMMIT;")?;
+        db.execute_batch(SCHEMA)?;
+        Ok(Self { db })
+    }
+
+    /// Writes an intent, open, and returns its number; `None`, and nothing is written, where one of its obligations is locked or
+    /// the same transaction was written before: then it must not be sent.
+    ///
+    /// # Errors
+    /// Where the disk fails: then it must not be sent either.
+    pub fn write(&mut self, intent: &Intent) -> Result<Option<i64>> {
+        let transaction = self.db.transaction()?;
+        for entry in &intent.entries {
+            let locked: i64 = transaction.query_row(
+                "SELECT COUNT(*) FROM entries JOIN intents ON intents.id = intent_id
+                 WHERE obligation = ?1 AND state = 'open'",
+                [entry.obligation.to_string()],
+                |row| row.get(0),
+            )?;
+            if locked > 0 {
+                return Ok(None);
+            }
+        }
+        let known: i64 = transaction.query_row(
+            "SELECT COUNT(*) FROM intents WHERE signature = ?1",
+            [intent.signature.to_string()],
+            |row| row.get(0),
+        )?;
+        if known > 0 {
+            return Ok(None);
+        }
+        transaction.execute(
+            "INSERT INTO intents (kind, repay_reserve, seize_reserve, max_repay_atoms, signature,
+                last_valid_block_height, wire, state) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'open')",
+            params![
+                intent.kind.name(),
+                intent.repay.to_string(),
+                intent.seize.to_string(),
+                intent.max_repay_atoms.to_string(),
+                intent.signature.to_string(),
+                intent.last_valid_block_height.cast_signed(),
+                intent.wire,
+            ],
+        )?;
+        let id = transaction.last_insert_rowid();
+        for entry in &intent.entries {
+            transaction.execute(
+                "INSERT INTO entries (intent_id, obligation, due_atoms, seized_atoms)
+                 VALUES (?1, ?2, ?3, ?4)",
+                params![
+                    id,
+                    entry.obligation.to_string(),
+                    entry.due_atoms.to_string(),
+                    entry.seized_atoms.to_string(),
+                ],
+            )?;
+        }
+        transaction.commit()?;
+        Ok(Some(id))
+    }
+
+    /// The newest slot in which any of them landed; zero for none.
+    ///
+    /// # Errors
+    /// Where the disk fails.
+    pub fn newest_landed_slot(&self) -> Result<u64> {
+        let newest: Option<i64> =
+            self.db
+                .query_row("SELECT MAX(landed_slot) FROM intents", [], |row| row.get(0))?;
+        Ok(newest.map_or(0, i64::cast_unsigned))
+    }
+
+    /// Notes how far intent `id` came, and where it landed.
+    ///
+    /// # Errors
+    /// Where the disk fails.
+    pub fn note(&mut self, id: i64, state: State, landed_slot: Option<u64>) -> Result<()> {
+        self.db.execute(
+            "UPDATE intents SET state = ?2, landed_slot = COALESCE(?3, landed_slot) WHERE id = ?1",
+            params![id, state.name(), landed_slot.map(u64::cast_signed)],
+        )?;
+        Ok(())
+    }
+
+    /// All intents in `state`, the oldest first.
+    ///
+    /// # Errors
+    /// Where the file is not what was written.
+    pub fn in_state(&self, state: State) -> Result<Vec<Intent>> {
+        let mut select = self.db.prepare(
+            "SELECT id, kind, repay_reserve, seize_reserve, max_repay_atoms, signature,
+                last_valid_block_height, wire FROM intents WHERE state = ?1 ORDER BY id",
+        )?;
+        let rows = select.query_map([state.name()], |row| Ok(read_intent(row)))?;
+        let mut intents = Vec::new();
+        for row in rows {
+            let mut intent = row??;
+            intent.entries = self.entries(intent.id)?;
+            intents.push(intent);
+        }
+        Ok(intents)
+    }
+
+    fn entries(&self, id: i64) -> Result<Vec<Entry>> {
+        let mut select = self.db.prepare(
+            "SELECT obligation, due_atoms, seized_atoms FROM entries WHERE intent_id = ?1",
+        )?;
+        let rows = select.query_map([id], |row| {
+            Ok((text(row, 0)?, text(row, 1)?, text(row, 2)?))
+        })?;
+        rows.map(|row| {
+            let (obligation, due, seized) = row?;
+            Ok(Entry {
+                obligation: Pubkey::from_str(&obligation)?,
+                due_atoms: due.parse()?,
+                seized_atoms: seized.parse()?,
+            })
+        })
+        .collect()
+    }
+}
+
+fn text(row: &Row, at: usize) -> rusqlite::Result<String> {
+    row.get(at)
+}
+
+fn read_intent(row: &Row) -> Result<Intent> {
+    let kind = text(row, 1)?;
+    Ok(Intent {
+        id: row.get(0)?,
+        kind: named(&KINDS, &kind).ok_or_else(|| anyhow!("the journal says {kind:?}"))?,
+        repay: Pubkey::from_str(&text(row, 2)?)?,
+        seize: Pubkey::from_str(&text(row, 3)?)?,
+        max_repay_atoms: text(row, 4)?.parse()?,
+        signature: Signature::from_str(&text(row, 5)?)?,
+        last_valid_block_height: row.get::<_, i64>(6)?.cast_unsigned(),
+        wire: row.get(7)?,
+        entries: Vec::new(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn intent(signature: u8, obligations: &[u8]) -> Intent {
+        Intent {
+            id: 0,
+            kind: Kind::Batch,
+            repay: Pubkey::new_unique(),
+            seize: Pubkey::new_unique(),
+            max_repay_atoms: u64::MAX,
+            signature: Signature::from([signature; 64]),
+            last_valid_block_height: 77,
+            wire: vec![1, 2, 3],
+            entries: obligations
+                .iter()
+                .map(|number| Entry {
+                    obligation: Pubkey::new_from_array([*number; 32]),
+                    due_atoms: u64::MAX - 1,
+                    seized_atoms: 5,
+                })
+                .collect(),
+        }
+    }
+
+    #[test]
+    fn what_was_written_is_read_again_after_a_restart() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal");
+        let mut written = intent(1, &[7, 8]);
+        let mut journal = Journal::open(&path).unwrap();
+        written.id = journal.write(&written).unwrap().unwrap();
+        drop(journal);
+        let journal = Journal::open(&path).unwrap();
+        assert_eq!(journal.in_state(State::Open).unwrap(), [written]);
+    }
+
+    #[test]
+    fn an_obligation_of_an_open_intent_is_refused_and_nothing_of_the_second_intent_stays() {
+        let mut journal = Journal::in_memory().unwrap();
+        let first = journal.write(&intent(1, &[7])).unwrap().unwrap();
+        assert_eq!(journal.write(&intent(2, &[6, 7])).unwrap(), None);
+        assert_eq!(journal.in_state(State::Open).unwrap().len(), 1);
+        journal.note(first, State::Confirmed, Some(9)).unwrap();
+        assert!(journal.write(&intent(2, &[6, 7])).unwrap().is_some());
+        assert_eq!(journal.newest_landed_slot().unwrap(), 9);
+        // The same transaction is never written twice.
+        assert_eq!(journal.write(&intent(1, &[3])).unwrap(), None);
+    }
+
+    #[test]
+    fn two_bots_never_share_a_journal() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal");
+        let _first = Journal::open(&path).unwrap();
+        let error = format!("{:#}", Journal::open(&path).err().unwrap());
+        assert!(error.contains("another bot may have it"), "{error}");
+    }
+}

@@ -1,0 +1,245 @@
+//! A cluster by JSON-RPC and WebSocket.
+
+use std::time::Duration;
+
+use anyhow::{anyhow, bail, ensure, Context, Result};
+use async_trait::async_trait;
+use futures_util::stream::{select_all, BoxStream, StreamExt};
+use levee::oracle::PYTH_RECEIVERS;
+use solana_account_decoder_client_types::{UiAccount, UiAccountEncoding};
+use solana_commitment_config::CommitmentConfig;
+use solana_pubkey::Pubkey;
+use solana_pubsub_client::nonblocking::pubsub_client::PubsubClient;
+use solana_rpc_client::nonblocking::rpc_client::RpcClient;
+use solana_rpc_client_api::config::{RpcAccountInfoConfig, RpcProgramAccountsConfig};
+use solana_rpc_client_api::filter::{Memcmp, RpcFilterType};
+use solana_rpc_client_api::request::RpcRequest;
+use solana_rpc_client_api::response::{OptionalContext, RpcKeyedAccount};
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+
+use super::{AccountState, ChainSource, Event, Snapshot};
+
+/// Longest wait for an answer.
+pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
+/// Longest wait for a connection, and for anything at all to be pushed: every slot is.
+const PUSH_TIMEOUT: Duration = Duration::from_secs(10);
+/// Pushes that wait to be read: more than a busy market has in a second.
+const WAITING: usize = 16_384;
+/// Accounts of one request.
+const KEYS_AT_ONCE: usize = 100;
+/// Where reserves and obligations name their market.
+const MARKET_OFFSET: usize = 8;
+/// Where a fully verified `PriceUpdateV2` names its feed: after discriminator, authority and verification level.
+const FEED_OFFSET: usize = 8 + 32 + 1;
+
+/// One cluster.
+pub struct RpcSource {
+    rpc: RpcClient,
+    ws_url: String,
+    commitment: CommitmentConfig,
+}
+
+impl RpcSource {
+    /// A cluster by its addresses. Nothing is asked yet.
+    pub fn new(rpc_url: String, ws_url: String) -> Self {
+        let commitment = CommitmentConfig::confirmed();
+        Self {
+            rpc: RpcClient::new_with_timeout_and_commitment(rpc_url, ANSWER_TIMEOUT, commitment),
+            ws_url,
+            commitment,
+        }
+    }
+
+    fn account_config(&self, min_slot: Option<u64>) -> RpcAccountInfoConfig {
+        RpcAccountInfoConfig {
+            encoding: Some(UiAccountEncoding::Base64),
+            commitment: Some(self.commitment),
+            min_context_slot: min_slot.filter(|slot| *slot > 0),
+            ..RpcAccountInfoConfig::default()
+        }
+    }
+
+    fn program_config(
+        &self,
+        filter: (usize, &[u8]),
+        min_slot: Option<u64>,
+    ) -> RpcProgramAccountsConfig {
+        let (offset, bytes) = filter;
+        RpcProgramAccountsConfig {
+            filters: Some(vec![RpcFilterType::Memcmp(Memcmp::new_base58_encoded(
+                offset, bytes,
+            ))]),
+            account_config: self.account_config(min_slot),
+            with_context: Some(true),
+            ..RpcProgramAccountsConfig::default()
+        }
+    }
+
+    /// The accounts of a program that have `filter.1` at `filter.0`, and the slot in which they were so.
+    async fn program_accounts(
+        &self,
+        program: &Pubkey,
+        filter: (usize, &[u8]),
+        min_slot: u64,
+    ) -> Result<(u64, Vec<AccountState>)> {
+        // For nodes that leave the context out.
+        let slot = self.rpc.get_slot_with_commitment(self.commitment).await?;
+        let config = self.program_config(filter, Some(min_slot));
+        let params = serde_json::json!([program.to_string(), config]);
+        let answer: OptionalContext<Vec<RpcKeyedAccount>> = self
+            .rpc
+            .send(RpcRequest::GetProgramAccounts, params)
+            .await?;
+        let (slot, accounts) = match answer {
+            OptionalContext::Context(response) => (response.context.slot, response.value),
+            OptionalContext::NoContext(accounts) => (slot, accounts),
+        };
+        ensure!(
+            slot >= min_slot,
+            "the node is at slot {slot}, before {min_slot}"
+        );
+        let states = accounts.iter().map(|keyed| {
+            let key: Pubkey = keyed.pubkey.parse()?;
+            state(key, &keyed.account)
+        });
+        Ok((slot, states.collect::<Result<_>>()?))
+    }
+}
+
+fn state(key: Pubkey, account: &UiAccount) -> Result<AccountState> {
+    let data = account.data.decode();
+    Ok(AccountState {
+        key,
+        owner: account.owner.parse()?,
+        lamports: account.lamports,
+        data: data.with_context(|| format!("the data of account {key} is not in base64"))?,
+    })
+}
+
+#[async_trait]
+impl ChainSource for RpcSource {
+    async fn snapshot(&self, market: &Pubkey, min_slot: u64) -> Result<Snapshot> {
+        let filter = (MARKET_OFFSET, market.as_ref());
+        let (slot, mut accounts) = self.program_accounts(&levee::ID, filter, min_slot).await?;
+        let (_, own) = self.accounts(&[*market], slot).await?;
+        accounts.extend(own.into_iter().filter(|account| account.lamports > 0));
+        Ok(Snapshot { slot, accounts })
+    }
+
+    async fn accounts(&self, keys: &[Pubkey], min_slot: u64) -> Result<(u64, Vec<AccountState>)> {
+        let mut slot = u64::MAX;
+        let mut states = Vec::with_capacity(keys.len());
+        for keys in keys.chunks(KEYS_AT_ONCE) {
+            let config = self.account_config(Some(min_slot));
+            let answer = self
+                .rpc
+                .get_multiple_ui_accounts_with_config(keys, config)
+                .await?;
+            ensure!(
+                answer.context.slot >= min_slot,
+                "the node is at slot {}, before {min_slot}",
+                answer.context.slot
+            );
+            slot = slot.min(answer.context.slot);
+            for (key, account) in keys.iter().zip(answer.value) {
+                states.push(match account {
+                    Some(account) => state(*key, &account)?,
+                    None => AccountState::gone(*key),
+                });
+            }
+        }
+        Ok((if slot == u64::MAX { min_slot } else { slot }, states))
+    }
+
+    async fn price_accounts(&self, feed: &[u8; 32]) -> Result<Vec<AccountState>> {
+        let mut found = Vec::new();
+        for receiver in &PYTH_RECEIVERS {
+            let (_, accounts) = self
+                .program_accounts(receiver, (FEED_OFFSET, feed), 0)
+                .await?;
+            found.extend(accounts);
+        }
+        Ok(found)
+    }
+
+    async fn subscribe(
+        &self,
+        market: &Pubkey,
+        accounts: &[Pubkey],
+    ) -> Result<mpsc::Receiver<Event>> {
+        let connecting = timeout(PUSH_TIMEOUT, PubsubClient::new(self.ws_url.as_str()));
+        let client = match connecting.await {
+            Ok(client) => client.with_context(|| format!("cannot connect to {}", self.ws_url))?,
+            Err(_) => bail!("{} does not answer", self.ws_url),
+        };
+        let (sender, receiver) = mpsc::channel(WAITING);
+        let program = self.program_config((MARKET_OFFSET, market.as_ref()), None);
+        let account = self.account_config(None);
+        let mut keys = accounts.to_vec();
+        keys.push(*market);
+        tokio::spawn(async move {
+            let why = match push(&client, program, account, &keys, &sender).await {
+                Ok(()) => return,
+                Err(why) => format!("{why:#}"),
+            };
+            // Nobody reads any more: nothing to tell.
+            let _ = sender.send(Event::Gap(why)).await;
+        });
+        Ok(receiver)
+    }
+}
+
+/// Pushes until nobody reads, or the connection breaks.
+async fn push(
+    client: &PubsubClient,
+    program: RpcProgramAccountsConfig,
+    account: RpcAccountInfoConfig,
+    keys: &[Pubkey],
+    sender: &mpsc::Sender<Event>,
+) -> Result<()> {
+    let mut streams: Vec<BoxStream<'_, Result<Event>>> = Vec::new();
+    let (slots, _) = client.slot_subscribe().await?;
+    streams.push(slots.map(|slot| Ok(Event::Slot(slot.slot))).boxed());
+    let (own, _) = client.program_subscribe(&levee::ID, Some(program)).await?;
+    streams.push(
+        own.map(|pushed| {
+            let key = pushed.value.pubkey.parse()?;
+            let state = state(key, &pushed.value.account)?;
+            Ok(Event::Account(pushed.context.slot, state))
+        })
+        .boxed(),
+    );
+    for key in keys.iter().copied() {
+        let (stream, _) = client
+            .account_subscribe(&key, Some(account.clone()))
+            .await?;
+        streams.push(
+            stream
+                .map(move |pushed| {
+                    let state = state(key, &pushed.value)?;
+                    Ok(Event::Account(pushed.context.slot, state))
+                })
+                .boxed(),
+        );
+    }
+    let expected = streams.len();
+    // A stream that ends is a broken connection, also while others go on.
+    let ended = || futures_util::stream::once(async { Err(anyhow!("the connection ended")) });
+    let mut all = select_all(
+        streams
+            .into_iter()
+            .map(|stream| stream.chain(ended()).boxed()),
+    );
+    tracing::debug!(subscriptions = expected, "subscribed");
+    loop {
+        let event = match timeout(PUSH_TIMEOUT, all.next()).await {
+            Ok(Some(event)) => event?,
+            Ok(None) => bail!("the connection ended"),
+            Err(_) => bail!("nothing was pushed for {} s", PUSH_TIMEOUT.as_secs()),
+        };
+        if sender.send(event).await.is_err() {
+            return Ok(());
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! A source and a sender over LiteSVM: the real program, and every way for a connection to misbehave.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use anyhow::{bail, Result};
+use async_trait::async_trait;
+use levee_liquidator::sender::{Blockhash, Landed, Sender};
+use levee_liquidator::source::{AccountState, ChainSource, Event, Snapshot};
+use levee_testkit::{Chain, LiteChain, World};
+use solana_pubkey::Pubkey;
+use solana_signature::Signature;
+use solana_transaction::versioned::VersionedTransaction;
+use tokio::sync::mpsc;
+
+/// Blocks that a blockhash lives, and until a block is final: as on a real cluster.
+pub const BLOCKHASH_BLOCKS: u64 = 150;
+pub const FINAL_BLOCKS: u64 = 32;
+
+/// What happens to transactions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// They land at once.
+    Lands,
+    /// They are taken, and wait until [`Shared::deliver`].
+    Waits,
+    /// They are taken, and never seen again.
+    Lost,
+}
+
+pub struct State {
+    pub world: World<LiteChain>,
+    pub obligations: Vec<Pubkey>,
+    pub is_online: bool,
+    pub delivery: Delivery,
+    /// Every transaction that was taken, each once.
+    pub taken: Vec<VersionedTransaction>,
+    pub waiting: Vec<VersionedTransaction>,
+    pub landed: HashMap<Signature, Landed>,
+    pub logs: HashMap<Signature, Vec<String>>,
+    pub pushes: Option<mpsc::Sender<Event>>,
+}
+
+#[derive(Clone)]
+pub struct Shared(Arc<Mutex<State>>);
+
+impl Shared {
+    pub fn new(world: World<LiteChain>) -> Self {
+        Self(Arc::new(Mutex::new(State {
+            world,
+            obligations: Vec::new(),
+            is_online: true,
+            delivery: Delivery::Lands,
+            taken: Vec::new(),
+            waiting: Vec::new(),
+            landed: HashMap::new(),
+            logs: HashMap::new(),
+            pushes: None,
+        })))
+    }
+
+    pub fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap()
+    }
+
+    fn online(&self) -> Result<MutexGuard<'_, State>> {
+        let state = self.lock();
+        if !state.is_online {
+            bail!("nobody answers");
+        }
+        Ok(state)
+    }
+
+    /// Lets what waits land.
+    pub fn deliver(&self) {
+        let mut state = self.lock();
+        for transaction in std::mem::take(&mut state.waiting) {
+            state.land(transaction);
+        }
+    }
+
+    /// Cuts the connection, and whatever was subscribed.
+    pub fn cut(&self) {
+        let mut state = self.lock();
+        state.is_online = false;
+        state.pushes = None;
+    }
+
+    pub fn restore(&self) {
+        self.lock().is_online = true;
+    }
+}
+
+impl State {
+    fn land(&mut self, transaction: VersionedTransaction) {
+        let signature = transaction.signatures[0];
+        if self.landed.contains_key(&signature) {
+            return;
+        }
+        let slot = self.world.slot();
+        let (error, logs) = match self.world.chain.svm().send_transaction(transaction) {
+            Ok(done) => (None, done.logs),
+            Err(failed) => (Some(failed.err), failed.meta.logs),
+        };
+        self.logs.insert(signature, logs);
+        self.landed.insert(
+            signature,
+            Landed {
+                slot,
+                error,
+                is_final: false,
+            },
+        );
+    }
+
+    fn state_of(&self, key: &Pubkey) -> AccountState {
+        match self.world.chain.account(key) {
+            Some(account) => AccountState {
+                key: *key,
+                owner: account.owner,
+                lamports: account.lamports,
+                data: account.data,
+            },
+            None => AccountState::gone(*key),
+        }
+    }
+}
+
+#[async_trait]
+impl ChainSource for Shared {
+    async fn snapshot(&self, market: &Pubkey, min_slot: u64) -> Result<Snapshot> {
+        let state = self.online()?;
+        let slot = state.world.slot();
+        if slot < min_slot {
+            bail!("at slot {slot}, before {min_slot}");
+        }
+        let reserves = state.world.tokens.iter().map(|token| token.keys.reserve);
+        let keys = reserves
+            .chain(state.obligations.iter().copied())
+            .chain([*market]);
+        Ok(Snapshot {
+            slot,
+            accounts: keys.map(|key| state.state_of(&key)).collect(),
+        })
+    }
+
+    async fn accounts(&self, keys: &[Pubkey], min_slot: u64) -> Result<(u64, Vec<AccountState>)> {
+        let state = self.online()?;
+        let slot = state.world.slot();
+        if slot < min_slot {
+            bail!("at slot {slot}, before {min_slot}");
+        }
+        Ok((slot, keys.iter().map(|key| state.state_of(key)).collect()))
+    }
+
+    async fn price_accounts(&self, feed: &[u8; 32]) -> Result<Vec<AccountState>> {
+        let state = self.online()?;
+        let tokens = state
+            .world
+            .tokens
+            .iter()
+            .filter(|token| token.feed == *feed);
+        Ok(tokens
+            .map(|token| state.state_of(&token.price_account))
+            .collect())
+    }
+
+    async fn subscribe(&self, _: &Pubkey, _: &[Pubkey]) -> Result<mpsc::Receiver<Event>> {
+        let mut state = self.online()?;
+        let (sender, receiver) = mpsc::channel(1_000);
+        state.pushes = Some(sender);
+        Ok(receiver)
+    }
+}
+
+#[async_trait]
+impl Sender for Shared {
+    async fn blockhash(&self) -> Result<Blockhash> {
+        let mut state = self.online()?;
+        let height = state.world.slot();
+        Ok(Blockhash {
+            hash: state.world.chain.svm().latest_blockhash(),
+            last_valid_block_height: height + BLOCKHASH_BLOCKS,
+        })
+    }
+
+    async fn send(&self, transaction: &VersionedTransaction) -> Result<()> {
+        let mut state = self.online()?;
+        if !state
+            .taken
+            .iter()
+            .any(|t| t.signatures == transaction.signatures)
+        {
+            state.taken.push(transaction.clone());
+        }
+        match state.delivery {
+            Delivery::Lands => state.land(transaction.clone()),
+            Delivery::Waits => state.waiting.push(transaction.clone()),
+            Delivery::Lost => {}
+        }
+        Ok(())
+    }
+
+    async fn landed(&self, signatures: &[Signature]) -> Result<Vec<Option<Landed>>> {
+        let state = self.online()?;
+        let final_slot = state.world.slot().saturating_sub(FINAL_BLOCKS);
+        let landed = signatures.iter().map(|signature| {
+            let landed = state.landed.get(signature)?.clone();
+            Some(Landed {
+                is_final: landed.slot <= final_slot,
+                ..landed
+            })
+        });
+        Ok(landed.collect())
+    }
+
+    async fn final_block_height(&self) -> Result<u64> {
+        Ok(self.online()?.world.slot().saturating_sub(FINAL_BLOCKS))
+    }
+}

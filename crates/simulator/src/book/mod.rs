@@ -1,0 +1,100 @@
+//! The book: everybody's deposits and debts when the path begins.
+
+mod file;
+mod generated;
+mod opening;
+
+use anchor_lang::prelude::Pubkey;
+use levee::state::{Limbs, Obligation};
+
+pub use file::{read_drafts, write_drafts};
+pub use generated::{draw, BookParams};
+pub use opening::{open, Draft, Opening};
+
+/// One position.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// The scaled balance.
+    pub scaled: u128,
+    /// Which reserve.
+    pub asset: u8,
+    /// Whether it is owed.
+    pub is_debt: bool,
+}
+
+/// All obligations, in little room: an obligation is made from its lines when somebody looks at it.
+#[derive(Clone, Debug, Default)]
+pub struct Book {
+    /// Where each obligation's lines begin, and where the last ones end.
+    starts: Vec<u32>,
+    lines: Vec<Line>,
+}
+
+impl Book {
+    /// An empty book.
+    pub fn new() -> Self {
+        Self {
+            starts: vec![0],
+            lines: Vec::new(),
+        }
+    }
+
+    /// Adds an obligation with its positions in their order, deposits first.
+    pub fn push(&mut self, lines: impl IntoIterator<Item = Line>) {
+        self.lines.extend(lines);
+        self.starts.push(self.lines.len() as u32);
+    }
+
+    /// Adds the positions of an account. Reserves are found by their address.
+    pub fn push_account(&mut self, obligation: &Obligation, keys: &[Pubkey]) {
+        let wide = |limbs: [u64; 2]| u128::from(limbs[1]) << 64 | u128::from(limbs[0]);
+        let line = |reserve: &Pubkey, scaled: Limbs, is_debt| {
+            let asset = keys.iter().position(|key| key == reserve)?;
+            Some(Line {
+                scaled: wide(scaled.0),
+                asset: asset as u8,
+                is_debt,
+            })
+        };
+        let deposits = obligation.deposits().iter();
+        let borrows = obligation.borrows().iter();
+        let lines: Vec<Line> = deposits
+            .filter_map(|one| line(&one.reserve, one.scaled, false))
+            .chain(borrows.filter_map(|one| line(&one.reserve, one.scaled, true)))
+            .collect();
+        self.push(lines);
+    }
+
+    /// Number of obligations.
+    pub fn len(&self) -> usize {
+        self.starts.len() - 1
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The positions of obligation `who`.
+    pub fn lines(&self, who: u32) -> &[Line] {
+        let at = who as usize;
+        &self.lines[self.starts[at] as usize..self.starts[at + 1] as usize]
+    }
+
+    /// Obligation `who` as an account.
+    pub fn obligation(&self, who: u32, keys: &[Pubkey]) -> Obligation {
+        let mut obligation: Obligation = bytemuck::Zeroable::zeroed();
+        for line in self.lines(who) {
+            let (positions, count) = if line.is_debt {
+                (&mut obligation.borrows[..], &mut obligation.borrow_count)
+            } else {
+                (&mut obligation.deposits[..], &mut obligation.deposit_count)
+            };
+            let slot = &mut positions[usize::from(*count)];
+            slot.reserve = keys[usize::from(line.asset)];
+            slot.scaled = Limbs::new(line.scaled);
+            *count += 1;
+        }
+        obligation
+    }
+}

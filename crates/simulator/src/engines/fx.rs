@@ -1,0 +1,70 @@
+//! f(x) Protocol 2.0: rebalancing instead of liquidation.
+//!
+//! - At the rebalance line (88 % of debt to collateral) the stability pool repays just as much debt as brings the position back
+//!   to the line, for collateral and a bounty of 2.5 %. At the liquidation line (95 %) all of it closes at a bounty of 4 %.
+//! - Here the rebalance line is the book's liquidation threshold, and the liquidation line lies as far above it in proportion
+//!   (95 / 88).
+//! - The pool sells what it got, as any liquidator.
+//!
+//! Source: fxprotocol.gitbook.io, "Risk parameters" (lines and bounties) and "Rebalancing the Position".
+
+use levee_risk::units::{Atoms, Bps, Ppm};
+
+use super::rule::{Case, Offer, Rule};
+
+const REBALANCE_BOUNTY: Ppm = Ppm(25_000);
+const LIQUIDATION_BOUNTY: Ppm = Ppm(40_000);
+
+/// The rule of f(x).
+#[derive(Clone, Copy, Debug)]
+pub struct Fx;
+
+impl Rule for Fx {
+    fn name(&self) -> &'static str {
+        "fx"
+    }
+
+    fn offer(&self, case: &Case) -> Option<Offer> {
+        let (deposit, debt) = case.largest();
+        let owed = case.debts[debt].owed;
+        let liquidation_line = case.threshold_ppm_down() * 95 / 88;
+        let (repay, bonus) = if case.ltv_ppm_down() >= liquidation_line {
+            (owed, LIQUIDATION_BOUNTY)
+        } else {
+            let closes = case.close_to((deposit, debt), Bps(10_000), REBALANCE_BOUNTY);
+            // An atom more than the line itself, or rounding would leave it just beyond.
+            (
+                Atoms(closes.0.saturating_add(2)).min(owed),
+                REBALANCE_BOUNTY,
+            )
+        };
+        Some(Offer {
+            deposit,
+            debt,
+            repay,
+            bonus,
+            protocol_share: Bps(0),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::rule::tests::{offer_for, usd};
+    use super::*;
+
+    #[test]
+    fn a_position_at_the_rebalance_line_is_brought_back_to_it_at_two_and_a_half_percent() {
+        let (offer, amounts) = offer_for(&Fx, (100_000.0, 8_800), 90_000.0);
+        assert_eq!(offer.bonus, REBALANCE_BOUNTY);
+        let ltv = (90_000.0 - usd(amounts.repay)) / (100_000.0 - usd(amounts.seize));
+        assert!((ltv - 0.88).abs() < 1e-6, "{ltv}");
+    }
+
+    #[test]
+    fn at_95_percent_all_of_it_closes_at_four_percent() {
+        let (offer, amounts) = offer_for(&Fx, (100_000.0, 8_800), 95_000.1);
+        assert_eq!(offer.bonus, LIQUIDATION_BOUNTY);
+        assert_eq!(usd(amounts.repay), 95_000.1);
+    }
+}

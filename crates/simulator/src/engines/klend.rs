@@ -1,0 +1,148 @@
+//! Kamino Lend (klend).
+//!
+//! - Liquidatable when the debt, weighted by borrow factors, exceeds the collateral, weighted by liquidation thresholds.
+//! - At most the close factor of the debt at once (20 %), at most $500,000, and all of it where less than the small value is
+//!   owed ($2), or where the loan-to-value ratio shows a risk of insolvency (95 %).
+//! - Bonus: the distance of the loan-to-value ratio from its threshold, at least the least bonus (2 %) and at most the largest
+//!   (10 %): a slope of one. Above 99 % it is that for bad debt (0.99 %), below never more than the equity that is left.
+//! - The debt with the highest borrow factor and the collateral with the lowest threshold.
+//! - Liquidated again and again as long as it is unhealthy.
+//!
+//! Source: docs.kamino.finance, "Position Risk & Liquidations" (close factor, 2 % to 10 %, both worked examples), and "Liquidations"
+//! for curators (caps and values). [`Klend::SOFT`] is what Kamino announced in 2025: increments of 10 %, penalties from 0.1 %.
+
+use levee_risk::units::{Atoms, Bps, Ppm, Usd};
+use levee_risk::wide::{mul_div_down, mul_div_up};
+
+use super::rule::{Case, Offer, Rule};
+
+const PPM: u64 = 1_000_000;
+const MOST_AT_ONCE: Usd = Usd::from_whole(500_000);
+const SMALL: Usd = Usd::from_whole(2);
+const INSOLVENCY_RISK_LTV_PPM: u64 = 950_000;
+const BAD_DEBT_LTV_PPM: u64 = 990_000;
+const BAD_DEBT_BONUS_PPM: u64 = 9_900;
+
+/// klend's rule.
+#[derive(Clone, Copy, Debug)]
+pub struct Klend {
+    name: &'static str,
+    close_factor_bps: u64,
+    least_bonus_ppm: u64,
+    largest_bonus_ppm: u64,
+    protocol_share_bps: u32,
+}
+
+impl Klend {
+    /// As documented.
+    pub const DOCUMENTED: Self = Self {
+        name: "klend",
+        close_factor_bps: 2_000,
+        least_bonus_ppm: 20_000,
+        largest_bonus_ppm: 100_000,
+        protocol_share_bps: 0,
+    };
+
+    /// With the smaller steps and penalties of 2025.
+    pub const SOFT: Self = Self {
+        name: "klend-soft",
+        close_factor_bps: 1_000,
+        least_bonus_ppm: 1_000,
+        ..Self::DOCUMENTED
+    };
+
+    fn bonus_ppm(&self, ltv_ppm: u64, threshold_ppm: u64) -> u64 {
+        if ltv_ppm >= BAD_DEBT_LTV_PPM {
+            return BAD_DEBT_BONUS_PPM;
+        }
+        let sloped = ltv_ppm
+            .saturating_sub(threshold_ppm)
+            .clamp(self.least_bonus_ppm, self.largest_bonus_ppm);
+        // C/D − 1: beyond it lenders would pay.
+        let equity = mul_div_down(PPM, PPM, ltv_ppm.max(1)).unwrap_or(PPM) - PPM;
+        sloped.min(equity)
+    }
+}
+
+impl Rule for Klend {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn offer(&self, case: &Case) -> Option<Offer> {
+        let heaviest = (0..case.debts.len()).rev().max_by_key(|at| {
+            let side = &case.debts[*at];
+            (side.borrow_factor, side.price.value_up(side.owed).ok())
+        })?;
+        let lightest = (0..case.deposits.len()).min_by_key(|at| {
+            let side = &case.deposits[*at];
+            let value = side.price.value_down(side.deposited).ok();
+            (side.threshold, std::cmp::Reverse(value))
+        })?;
+        let ltv_ppm = case.ltv_ppm_down();
+        let debt = &case.debts[heaviest];
+        let value = debt.price.value_up(debt.owed).ok()?;
+        let repay = if value < SMALL || ltv_ppm >= INSOLVENCY_RISK_LTV_PPM {
+            debt.owed
+        } else {
+            Atoms(mul_div_up(debt.owed.0, self.close_factor_bps, 10_000).ok()?)
+        };
+        let most = debt.price.atoms_down(MOST_AT_ONCE).unwrap_or(debt.owed);
+        let bonus_ppm = self.bonus_ppm(ltv_ppm, case.threshold_ppm_down());
+        Some(Offer {
+            deposit: lightest,
+            debt: heaviest,
+            repay: repay.min(most),
+            bonus: Ppm(bonus_ppm as u32),
+            protocol_share: Bps(self.protocol_share_bps),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::rule::tests::{offer_for, usd};
+    use super::*;
+
+    /// "The liquidator repays 20% of the debt and receives 20.4%."
+    #[test]
+    fn instant_liquidation_is_that_of_the_documentation() {
+        let (offer, amounts) = offer_for(&Klend::DOCUMENTED, (99_999.0, 8_000), 80_000.0);
+        assert_eq!(offer.bonus, Ppm(20_000));
+        assert_eq!(usd(amounts.repay), 16_000.0);
+        assert_eq!(usd(amounts.seize), 16_320.0);
+    }
+
+    /// "As LTV climbs to 90%, the penalty rises to 10%. The liquidator repays 20% and receives 22%."
+    #[test]
+    fn delayed_liquidation_is_that_of_the_documentation() {
+        let (offer, amounts) = offer_for(&Klend::DOCUMENTED, (100_000.0, 8_000), 90_000.0);
+        assert_eq!(offer.bonus, Ppm(100_000));
+        assert_eq!(usd(amounts.repay), 18_000.0);
+        assert_eq!(usd(amounts.seize), 19_800.0);
+    }
+
+    #[test]
+    fn half_a_million_is_the_most_at_once_and_two_dollars_are_closed_whole() {
+        let (_, amounts) = offer_for(&Klend::DOCUMENTED, (9_999_999.0, 8_000), 8_000_000.0);
+        assert_eq!(usd(amounts.repay), 500_000.0);
+        let (_, amounts) = offer_for(&Klend::DOCUMENTED, (2.4, 8_000), 1.95);
+        assert_eq!(usd(amounts.repay), 1.95);
+    }
+
+    #[test]
+    fn near_insolvency_all_closes_and_the_bonus_never_exceeds_the_equity() {
+        let (offer, amounts) = offer_for(&Klend::DOCUMENTED, (100_000.0, 8_000), 96_000.0);
+        assert!(offer.bonus.0 <= 41_666, "{offer:?}");
+        assert_eq!(usd(amounts.repay), 96_000.0);
+        let (offer, _) = offer_for(&Klend::DOCUMENTED, (100_000.0, 8_000), 99_500.0);
+        assert_eq!(offer.bonus, Ppm(9_900));
+    }
+
+    #[test]
+    fn the_soft_variant_closes_a_tenth_at_a_tenth_of_a_percent() {
+        let (offer, amounts) = offer_for(&Klend::SOFT, (99_990.0, 8_000), 80_000.0);
+        assert_eq!(offer.bonus, Ppm(1_000));
+        assert_eq!(usd(amounts.repay), 8_000.0);
+    }
+}

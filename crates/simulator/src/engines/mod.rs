@@ -1,0 +1,133 @@
+//! Liquidation engines: Levee's, which is the program's own code, and the rules of its rivals, all behind one trait and
+//! on one ledger, so that only the rules differ.
+//!
+//! A rival's doc states its formulas, parameters and source; its tests are the worked examples of its own documentation.
+//! All engines see the same book with the same thresholds: what is compared is what happens beyond them.
+
+mod deal;
+mod levee;
+mod rule;
+
+mod aave_v3;
+mod aave_v4;
+mod compound_v3;
+mod crvusd;
+mod euler_v2;
+mod fluid;
+mod fx;
+mod klend;
+mod morpho;
+
+use anyhow::{bail, Result};
+
+pub use deal::{Deal, Loss};
+pub use levee::Levee;
+pub use rule::{Case, Offer, Rule, RuleEngine};
+
+pub use aave_v3::AaveV3;
+pub use aave_v4::AaveV4;
+pub use compound_v3::CompoundV3;
+pub use crvusd::CrvUsd;
+pub use euler_v2::EulerV2;
+pub use fluid::Fluid;
+pub use fx::Fx;
+pub use klend::Klend;
+pub use morpho::Morpho;
+
+use crate::market::World;
+
+/// What an engine made of an obligation when a liquidator looked at it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Look {
+    /// There is nothing to do before the price moves.
+    Healthy,
+    /// Something moved; more may be possible at once.
+    Acted(Box<Deal>),
+    /// Something moved, and more will as the price does.
+    Converted(Box<Deal>),
+    /// Nothing is possible or worth it yet, but time may help.
+    Waits,
+    /// Nothing is possible at this price.
+    Stuck,
+}
+
+/// The rules by which obligations are liquidated.
+pub trait Engine: Send {
+    /// As in tables and on the command line.
+    fn name(&self) -> &'static str;
+
+    /// One look of a liquidator at obligation `who`, who does one thing if it pays.
+    ///
+    /// # Errors
+    /// Where the ledger fails: a bug.
+    fn look(&mut self, world: &mut World, who: u32) -> Result<Look>;
+
+    /// Whether `who` must be looked at whenever prices move, even while healthy.
+    fn is_engaged(&self, _who: u32) -> bool {
+        false
+    }
+
+    /// Whether prices moved enough for one who is engaged.
+    ///
+    /// # Errors
+    /// As [`Engine::look`].
+    fn is_due(&mut self, _world: &World, _who: u32) -> Result<bool> {
+        Ok(true)
+    }
+
+    /// What is done for those who wait, before time goes on.
+    ///
+    /// # Errors
+    /// As [`Engine::look`].
+    fn wait(&mut self, _world: &mut World, _waiting: &[u32]) -> Result<()> {
+        Ok(())
+    }
+
+    /// What happens once at every moment, after everybody was looked at. Returns what liquidators earned, in millionths of a
+    /// dollar.
+    ///
+    /// # Errors
+    /// As [`Engine::look`].
+    fn settle(&mut self, _world: &mut World) -> Result<i64> {
+        Ok(0)
+    }
+}
+
+/// The engines in the order of tables, Levee first.
+pub const NAMES: [&str; 11] = [
+    "levee",
+    "klend",
+    "klend-soft",
+    "aave-v3.3",
+    "aave-v4",
+    "euler-v2",
+    "fluid",
+    "morpho-blue",
+    "compound-v3",
+    "crvusd",
+    "fx",
+];
+
+/// The engine with this name, new for one run.
+///
+/// # Errors
+/// Where there is none.
+pub fn by_name(name: &str) -> Result<Box<dyn Engine>> {
+    Ok(match name {
+        "levee" => Box::new(Levee::default()),
+        "klend" => Box::new(RuleEngine::new(Klend::DOCUMENTED)),
+        "klend-soft" => Box::new(RuleEngine::new(Klend::SOFT)),
+        "aave-v3.3" => Box::new(RuleEngine::new(AaveV3)),
+        "aave-v4" => Box::new(RuleEngine::new(AaveV4)),
+        "euler-v2" => Box::new(RuleEngine::new(EulerV2)),
+        "fluid" => Box::new(RuleEngine::new(Fluid)),
+        "morpho-blue" => Box::new(RuleEngine::new(Morpho)),
+        "compound-v3" => Box::new(CompoundV3::default()),
+        "crvusd" => Box::new(CrvUsd::default()),
+        "fx" => Box::new(RuleEngine::new(Fx)),
+        other => bail!(
+            "there is no engine `{other}`: known are {}",
+            NAMES.join(", ")
+        ),
+    })
+}

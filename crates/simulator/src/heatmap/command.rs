@@ -1,0 +1,193 @@
+//! `levee heatmap`: its arguments, and what it does.
+
+use std::path::PathBuf;
+
+use anyhow::{ensure, Context, Result};
+use clap::{Args, ValueEnum};
+use levee::state::MarketConfig;
+use levee_risk::liquidation::EngineParams;
+use levee_risk::units::{Bps, Ppm, Usd};
+
+use super::book::{FixedRule, Obligations, Rule};
+use super::curve::{Range, STEPS};
+use super::file::{read_book, FileOptions, FORMATS};
+use super::picture::Canvas;
+use super::report::{Heatmap, Options, DEFINITIONS};
+use crate::output::{print, Format};
+
+/// How obligations of a file are closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum RuleName {
+    /// By Levee's engine with its default parameters.
+    Levee,
+    /// A fixed part of the debt at a fixed bonus, as Aave v3 does.
+    Fixed,
+}
+
+/// Arguments of `levee heatmap`.
+#[derive(Args, Clone, Debug)]
+#[command(after_long_help = after_help())]
+pub struct HeatmapArguments {
+    /// A book of obligations, CSV or JSON; without it the market on the cluster is read
+    #[arg(long, value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// Whose price moves: a symbol or a mint [default: what most obligations hold]
+    #[arg(long)]
+    pub asset: Option<String>,
+    /// A price that replaces the file's, as often as needed
+    #[arg(long = "price", value_name = "ASSET=USD", value_parser = price_pair)]
+    pub prices: Vec<(String, String)>,
+    /// How the obligations of a file are closed
+    #[arg(long, value_enum, default_value_t = RuleName::Fixed)]
+    pub rule: RuleName,
+    /// Part of the debt that a fixed rule closes at once
+    #[arg(long, default_value_t = 5_000, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub close_factor_bps: u32,
+    /// Bonus of a fixed rule
+    #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u32).range(0..=5_000))]
+    pub bonus_bps: u32,
+    /// Health below which a fixed rule closes all
+    #[arg(long, default_value_t = 9_500, value_parser = clap::value_parser!(u32).range(0..=10_000))]
+    pub whole_below_bps: u32,
+    /// Liquidation threshold where a file gives none
+    #[arg(long, default_value_t = 8_000, value_parser = clap::value_parser!(u32).range(1..=9_999))]
+    pub threshold_bps: u32,
+    /// How far down the price is followed
+    #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u32).range(1..=99))]
+    pub down_pct: u32,
+    /// How far up the price is followed
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub up_pct: u32,
+    /// Width of a bucket of prices
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub bucket_pct: u32,
+    /// Dollars of the asset that change hands in a day
+    #[arg(long, default_value_t = 1e9)]
+    pub daily_volume_usd: f64,
+    /// Daily volatility of the asset
+    #[arg(long, default_value_t = 5.0)]
+    pub daily_volatility_pct: f64,
+    /// Y of the square-root law of impact
+    #[arg(long, default_value_t = 1.0)]
+    pub impact_coefficient: f64,
+    /// Part of a side's volume after which a book counts as exhausted
+    #[arg(long, default_value_t = 95, value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub exhausted_pct: u32,
+    /// Shocks whose cascades are shown
+    #[arg(long, value_delimiter = ',', default_values_t = [1, 2, 5, 10, 15, 20, 30], value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub shock_pct: Vec<u32>,
+    /// Where the picture goes, an SVG
+    #[arg(long, value_name = "FILE.svg")]
+    pub picture: Option<PathBuf>,
+}
+
+fn after_help() -> String {
+    format!("{DEFINITIONS}\n\nBooks in files\n{FORMATS}")
+}
+
+fn price_pair(text: &str) -> std::result::Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((asset, price)) if !asset.is_empty() => Ok((asset.into(), price.into())),
+        _ => Err("give it as ASSET=USD, such as SOL=150".into()),
+    }
+}
+
+impl HeatmapArguments {
+    fn options(&self) -> Options {
+        let steps = |percent: u32| percent * (STEPS / 100);
+        Options {
+            range: Range {
+                down: steps(self.down_pct),
+                up: steps(self.up_pct),
+            },
+            bucket: steps(self.bucket_pct),
+            daily_volume_usd: self.daily_volume_usd,
+            daily_volatility: self.daily_volatility_pct / 100.0,
+            impact_coefficient: self.impact_coefficient,
+            exhausted_part: f64::from(self.exhausted_pct) / 100.0,
+            shocks: self
+                .shock_pct
+                .iter()
+                .map(|percent| steps(*percent))
+                .collect(),
+        }
+    }
+
+    fn file_options(&self) -> FileOptions {
+        let rule = match self.rule {
+            RuleName::Levee => {
+                let market = MarketConfig::DEFAULT;
+                Rule::Levee(EngineParams {
+                    kappa: Bps(market.kappa_bps),
+                    dust: Usd::from_wad(u128::from(market.dust_micro_usd) * 1_000_000_000_000),
+                    insurance_share: Bps(market.insurance_share_bps),
+                })
+            }
+            RuleName::Fixed => Rule::Fixed(FixedRule {
+                close_factor: Bps(self.close_factor_bps),
+                bonus: Ppm(self.bonus_bps * 100),
+                full_below: Bps(self.whole_below_bps),
+            }),
+        };
+        FileOptions {
+            rule,
+            threshold: Bps(self.threshold_bps),
+            prices: self.prices.clone(),
+        }
+    }
+}
+
+/// Prints the heatmap of the file that `arguments` name, or of `market` where they name none.
+///
+/// # Errors
+/// One line that says what is wrong; nothing was written then.
+pub fn heatmap(
+    arguments: &HeatmapArguments,
+    format: Format,
+    market: Option<Obligations>,
+) -> Result<()> {
+    let canvas = arguments
+        .picture
+        .as_deref()
+        .map(Canvas::reserve)
+        .transpose()?;
+    let book = match &arguments.file {
+        Some(file) => read_book(file, &arguments.file_options())?,
+        None => {
+            ensure!(
+                arguments.prices.is_empty(),
+                "--price is for files; a market has its own prices"
+            );
+            market.context("name a book with --file, or a market on a cluster")?
+        }
+    };
+    let asset = match &arguments.asset {
+        Some(name) => book.find_asset(name)?,
+        None => book.most_held_asset(),
+    };
+    let heatmap = Heatmap::new(&book, asset, &arguments.options())?;
+    let text = match format {
+        Format::Json => serde_json::to_string_pretty(&heatmap)?,
+        Format::Tables => heatmap.table(),
+    };
+    if let Some(canvas) = &canvas {
+        canvas.draw(&heatmap)?;
+    }
+    print(&text)
+}
+
+/// Prints the heatmap of `market` on `connection`'s cluster.
+///
+/// # Errors
+/// The cluster's, and as [`heatmap`].
+#[cfg(feature = "rpc")]
+pub async fn heatmap_of_market(
+    arguments: &HeatmapArguments,
+    format: Format,
+    connection: &levee_client::rpc::Connection,
+    market: &anchor_lang::prelude::Pubkey,
+) -> Result<()> {
+    let (accounts, moment) = super::MarketAccounts::fetch(connection, market).await?;
+    let book = Obligations::of_market(&format!("market {market}"), &accounts, moment)?;
+    heatmap(arguments, format, Some(book))
+}

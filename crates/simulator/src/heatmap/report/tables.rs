@@ -1,0 +1,138 @@
+//! The heatmap for people.
+
+use comfy_table::{presets::UTF8_FULL_CONDENSED, CellAlignment, Table};
+
+use super::{Heatmap, Parameters, SideReport};
+
+impl Heatmap {
+    /// The tables.
+    pub fn table(&self) -> String {
+        let mut text = format!(
+            "{}: {} at ${}\n{} obligations owe {}; {} of them are unhealthy now and owe {}\n\
+             {} stay healthy at every price shown, {} neither hold nor owe {}\n",
+            self.source,
+            self.asset,
+            number(self.price_usd),
+            self.obligations,
+            short_usd(self.total_debt_usd),
+            self.unhealthy_now,
+            short_usd(self.unhealthy_now_debt_usd),
+            self.safe,
+            self.unexposed,
+            self.asset,
+        );
+        for (name, side) in [("falls", &self.long), ("rises", &self.short)] {
+            let busy = |bucket: &&Bucket| bucket.closed_usd > 0.0 || bucket.obligations > 0;
+            if !side.buckets.iter().any(|bucket| busy(&bucket)) {
+                text += &format!("\nNobody is liquidated where {} {name}.\n", self.asset);
+                continue;
+            }
+            text += &format!("\nWhere {} {name}\n{}\n", self.asset, buckets_table(side));
+            text += &format!(
+                "{}\n{}\n",
+                shocks_table(side),
+                runaway_line(side, &self.parameters)
+            );
+        }
+        let p = &self.parameters;
+        text += &format!(
+            "\nRule: {}. Impact: {}·{}%·√(volume / {} a day).",
+            p.rule,
+            p.impact_coefficient,
+            p.daily_volatility_pct,
+            short_usd(p.daily_volume_usd)
+        );
+        for assumption in &self.assumptions {
+            text += &format!("\nAssumed: {assumption}.");
+        }
+        text
+    }
+}
+
+fn buckets_table(side: &SideReport) -> Table {
+    let mut table = table(&[
+        "Move",
+        "Price",
+        "Obligations",
+        "Debt",
+        "Debt so far",
+        "Closed",
+        "Closed so far",
+        "Bad debt",
+    ]);
+    for bucket in &side.buckets {
+        table.add_row([
+            format!("{}–{} %", bucket.from_pct, bucket.to_pct),
+            number(bucket.to_price_usd),
+            bucket.obligations.to_string(),
+            short_usd(bucket.debt_usd),
+            short_usd(bucket.cumulative_debt_usd),
+            short_usd(bucket.closed_usd),
+            short_usd(bucket.cumulative_closed_usd),
+            short_usd(bucket.bad_debt_usd),
+        ]);
+    }
+    table
+}
+
+fn shocks_table(side: &SideReport) -> Table {
+    let mut table = table(&[
+        "Shock",
+        "Price stops at",
+        "Whole move",
+        "Closed",
+        "Impact",
+        "Amplification",
+        "Rounds",
+    ]);
+    for shock in side.shocks.iter().chain(&side.runaway) {
+        table.add_row([
+            format!("{} %", shock.shock_pct),
+            number(shock.price_usd),
+            format!("{} %", shock.move_pct),
+            short_usd(shock.closed_usd),
+            format!("{:.2} %", shock.impact_pct),
+            format!("{:.2}", shock.amplification),
+            shock.rounds.to_string(),
+        ]);
+    }
+    table
+}
+
+fn runaway_line(side: &SideReport, parameters: &Parameters) -> String {
+    match (&side.runaway, side.exhausted_without_impact_pct) {
+        (Some(runaway), Some(alone)) => format!(
+            "A shock of {} % (last row) runs away: it does not stop before {} % of the side is traded. \
+             Without impact that takes a move of {alone} %.",
+            runaway.shock_pct, parameters.exhausted_pct
+        ),
+        _ => "Nothing is traded, so nothing runs away.".into(),
+    }
+}
+
+fn table(header: &[&str]) -> Table {
+    let mut table = Table::new();
+    table.load_preset(UTF8_FULL_CONDENSED).set_header(header);
+    for column in table.column_iter_mut() {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table
+}
+
+/// A price with as many digits as it needs.
+pub(in crate::heatmap) fn number(value: f64) -> String {
+    if value >= 100.0 {
+        format!("{value:.2}")
+    } else {
+        format!("{value:.4}")
+    }
+}
+
+pub(in crate::heatmap) fn short_usd(value: f64) -> String {
+    match value {
+        v if v >= 1e9 => format!("${:.2}B", v / 1e9),
+        v if v >= 1e6 => format!("${:.2}M", v / 1e6),
+        v if v >= 1e3 => format!("${:.1}k", v / 1e3),
+        v => format!("${v:.0}"),
+    }
+}

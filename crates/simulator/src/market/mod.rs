@@ -1,0 +1,19 @@
+//! The market that a book lives in: reserves with the program's own ledger, oracles, the exchange where seized
+//! collateral is sold, and everybody's wallets.
+
+mod assets;
+mod conservation;
+mod impact;
+mod oracle;
+mod pool;
+mod wallets;
+mod world;
+
+pub use assets::{stable_config, volatile_config, Asset, USDC};
+pub use conservation::Totals;
+pub use impact::{Exchange, ImpactParams};
+pub use oracle::{Feed, OracleParams, Print};
+pub use pool::Pool;
+pub(crate) use pool::{broken, Changed};
+pub use wallets::{Holder, Wallets};
+pub use world::{micro_usd, Costs, World, FIRST_SLOT_MS, SLOT_MS};

@@ -1,0 +1,187 @@
+//! The reserves of a market, as they lie on the chain and as a refresh of this moment would leave them.
+
+use anchor_lang::prelude::{Error, Pubkey};
+use anyhow::{anyhow, Result};
+use levee::engine::Reserves;
+use levee::error::LeveeError;
+use levee::state::{LendingMarket, Obligation, Reserve};
+use levee_risk::policy::Moment;
+use levee_risk::price::{Price, Scale};
+
+use super::oracle::Print;
+use crate::prices::PRICE_EXPONENT;
+
+/// An error of the program's code on accounts that make no sense, for people.
+pub(crate) fn broken(error: Error) -> anyhow::Error {
+    anyhow!("the program's own code failed on the book: {error}")
+}
+
+/// Reserves by their addresses, only to be looked at.
+#[derive(Clone, Copy)]
+pub(crate) struct Seen<'a> {
+    keys: &'a [Pubkey],
+    reserves: &'a [Reserve],
+}
+
+impl Reserves for Seen<'_> {
+    fn read<T>(
+        &self,
+        _: &mut usize,
+        key: &Pubkey,
+        look: impl FnOnce(&Reserve) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let at = self.keys.iter().position(|known| known == key);
+        look(&self.reserves[at.ok_or(LeveeError::WrongReserveList)?])
+    }
+
+    fn write<T>(
+        &mut self,
+        _: &Pubkey,
+        _: impl FnOnce(&mut Reserve) -> Result<T, Error>,
+    ) -> Result<Option<T>, Error> {
+        Ok(None)
+    }
+}
+
+/// The same to be changed.
+pub(crate) struct Changed<'a> {
+    pub(crate) keys: &'a [Pubkey],
+    pub(crate) reserves: &'a mut [Reserve],
+}
+
+impl Reserves for Changed<'_> {
+    fn read<T>(
+        &self,
+        cursor: &mut usize,
+        key: &Pubkey,
+        look: impl FnOnce(&Reserve) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let seen = Seen {
+            keys: self.keys,
+            reserves: self.reserves,
+        };
+        seen.read(cursor, key, look)
+    }
+
+    fn write<T>(
+        &mut self,
+        key: &Pubkey,
+        change: impl FnOnce(&mut Reserve) -> Result<T, Error>,
+    ) -> Result<Option<T>, Error> {
+        let at = self.keys.iter().position(|known| known == key);
+        at.map(|at| change(&mut self.reserves[at])).transpose()
+    }
+}
+
+/// The lending market's accounts apart from the obligations.
+#[derive(Clone, Debug)]
+pub struct Pool {
+    /// The rules.
+    pub market: LendingMarket,
+    keys: Vec<Pubkey>,
+    stored: Vec<Reserve>,
+    now: Vec<Reserve>,
+    moment: Moment,
+    /// Accruals so far: each may round.
+    pub(crate) accruals: u64,
+}
+
+impl Pool {
+    /// Reserves that were refreshed at `moment`.
+    pub fn new(market: LendingMarket, reserves: Vec<(Pubkey, Reserve)>, moment: Moment) -> Self {
+        let (keys, stored): (Vec<_>, Vec<_>) = reserves.into_iter().unzip();
+        Self {
+            market,
+            keys,
+            now: stored.clone(),
+            stored,
+            moment,
+            accruals: 0,
+        }
+    }
+
+    /// Goes on to `moment`, when the oracles say `prints`, one per reserve.
+    ///
+    /// # Errors
+    /// Where interest cannot be accrued.
+    pub fn advance(&mut self, moment: Moment, start_ts: i64, prints: &[Print]) -> Result<()> {
+        self.moment = moment;
+        for ((now, stored), print) in self.now.iter_mut().zip(&self.stored).zip(prints) {
+            *now = *stored;
+            now.accrue(moment.now_ts).map_err(broken)?;
+            now.price.price = print.price;
+            now.price.confidence = print.confidence;
+            now.price.ema = print.ema;
+            now.price.publish_ts = start_ts + print.published_ms / 1_000;
+            now.price.refreshed_slot = moment.slot;
+            now.price.exponent = PRICE_EXPONENT;
+        }
+        Ok(())
+    }
+
+    /// Replaces the reserves by what a transaction made of them. Its refresh reached those that `obligation` uses.
+    pub fn apply(&mut self, reserves: &[Reserve], obligation: &Obligation) {
+        self.now.copy_from_slice(reserves);
+        self.refresh(obligation);
+    }
+
+    /// Stores the reserves that `obligation` uses as they are now.
+    pub fn refresh(&mut self, obligation: &Obligation) {
+        let positions = obligation.deposits().iter().chain(obligation.borrows());
+        for position in positions {
+            if let Some(at) = self.index(&position.reserve) {
+                self.stored[at] = self.now[at];
+                self.accruals += 1;
+            }
+        }
+    }
+
+    /// Stores all reserves as they are now.
+    pub fn refresh_all(&mut self) {
+        self.accruals += self.now.len() as u64;
+        self.stored.copy_from_slice(&self.now);
+    }
+
+    /// The reserves now.
+    pub fn reserves(&self) -> &[Reserve] {
+        &self.now
+    }
+
+    /// The reserves now, for a ledger entry outside the program's instructions. [`Pool::refresh`] stores it.
+    pub fn reserves_mut(&mut self) -> &mut [Reserve] {
+        &mut self.now
+    }
+
+    /// Their addresses.
+    pub fn keys(&self) -> &[Pubkey] {
+        &self.keys
+    }
+
+    /// Now.
+    pub fn moment(&self) -> Moment {
+        self.moment
+    }
+
+    /// The reserve with this address.
+    pub fn index(&self, key: &Pubkey) -> Option<usize> {
+        self.keys.iter().position(|known| known == key)
+    }
+
+    pub(crate) fn seen(&self) -> Seen<'_> {
+        Seen {
+            keys: &self.keys,
+            reserves: &self.now,
+        }
+    }
+
+    /// The price of reserve `at`'s token where its base costs `price`.
+    ///
+    /// # Errors
+    /// Where that is out of range.
+    pub fn token_price(&self, at: usize, price: u64) -> Result<Price> {
+        let reserve = &self.now[at];
+        let scale = Scale::new(reserve.decimals, PRICE_EXPONENT);
+        let scale = scale.ok_or_else(|| anyhow!("a token's decimals are out of range"))?;
+        Ok(Price::new(reserve.rate().apply_down(price)?.max(1), scale))
+    }
+}

@@ -1,0 +1,298 @@
+//! Everything that one engine's run changes.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use anyhow::Result;
+use levee::engine::{value, Purpose};
+use levee::state::Obligation;
+use levee_risk::policy::Moment;
+use levee_risk::sheet::{Sheet, View};
+use levee_risk::units::{Atoms, Usd};
+use levee_risk::valuation::Book as Valued;
+
+use super::impact::Exchange;
+use super::oracle::{Feed, Print};
+use super::pool::{broken, Pool};
+use super::wallets::{Holder, Wallets};
+use crate::book::{Book, Opening};
+use crate::prices::{Fault, FaultKind, PricePath, DOLLAR};
+use crate::run::Settings;
+
+/// Length of a slot.
+pub const SLOT_MS: i64 = 400;
+/// The path begins in the slot after the one in which everybody borrowed.
+pub const FIRST_SLOT_MS: i64 = 400;
+
+/// A million millionths.
+const PPM: i128 = 1_000_000;
+const WAD_PER_MICRO: u128 = 1_000_000_000_000;
+
+/// What a liquidator must earn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Costs {
+    /// Fee of the exchange, in parts per million of what is sold.
+    pub fee_ppm: u64,
+    /// What the price may move before the sale is through, in parts per million.
+    pub latency_ppm: u64,
+    /// Whether liquidators act even at a loss.
+    pub acts_at_a_loss: bool,
+}
+
+impl Default for Costs {
+    /// Four basis points of fee and two for the latency: what Solana's exchanges charge for the large pairs, and a second's
+    /// deviation at a daily volatility of 5 %.
+    fn default() -> Self {
+        Self {
+            fee_ppm: 400,
+            latency_ppm: 200,
+            acts_at_a_loss: false,
+        }
+    }
+}
+
+const UNTOUCHED: u32 = u32::MAX;
+
+thread_local! {
+    static ROOM: RefCell<Sheet> = const { RefCell::new(Sheet::EMPTY) };
+}
+
+/// One engine's market while it runs.
+pub struct World {
+    /// The reserves.
+    pub pool: Pool,
+    /// Where collateral is sold, by feed.
+    pub exchange: Exchange,
+    /// Tokens outside the vaults.
+    pub wallets: Wallets,
+    /// What a liquidator must earn.
+    pub costs: Costs,
+    /// Changes of balances so far: each may round by an atom.
+    pub operations: u64,
+    book: Arc<Book>,
+    /// Where the obligation is among `changed`.
+    places: Vec<u32>,
+    changed: Vec<Obligation>,
+    feeds: Vec<Feed>,
+    faults: Vec<Fault>,
+    /// The feed of each reserve.
+    sources: Vec<usize>,
+    opening: Moment,
+    now_ms: i64,
+}
+
+impl World {
+    /// The market as it opened, with the path's first prices.
+    ///
+    /// # Errors
+    /// Where the opening makes no sense.
+    pub fn new(opening: &Opening, path: &PricePath, settings: &Settings) -> Result<Self> {
+        let first = path.row(0);
+        let price = |feed: usize| first.get(feed).copied().unwrap_or(DOLLAR);
+        let feeds = opening.depths.len();
+        let mut world = Self {
+            pool: Pool::new(opening.market, opening.reserves.clone(), opening.moment),
+            exchange: Exchange::new(settings.impact, opening.depths.iter().copied()),
+            wallets: Wallets::new(opening.reserves.len()),
+            costs: settings.costs,
+            operations: 0,
+            places: vec![UNTOUCHED; opening.book.len()],
+            book: Arc::clone(&opening.book),
+            changed: Vec::new(),
+            feeds: (0..feeds)
+                .map(|feed| Feed::new(price(feed), settings.oracle))
+                .collect(),
+            faults: path.faults.clone(),
+            sources: opening.sources.clone(),
+            opening: opening.moment,
+            now_ms: 0,
+        };
+        world.advance(0, first)?;
+        Ok(world)
+    }
+
+    /// Goes on to `now_ms` after the opening, where the path's prices are `prices`.
+    ///
+    /// # Errors
+    /// Where interest cannot be accrued.
+    pub fn advance(&mut self, now_ms: i64, prices: &[u64]) -> Result<()> {
+        self.now_ms = now_ms;
+        self.exchange.advance(now_ms);
+        for feed in 0..self.feeds.len() {
+            self.exchange
+                .set_base(feed, prices.get(feed).copied().unwrap_or(DOLLAR));
+            let fault = self.fault(feed);
+            let price = self.exchange.price(feed);
+            self.feeds[feed].advance(now_ms, price, fault);
+        }
+        let moment = Moment {
+            slot: self.opening.slot + (now_ms / SLOT_MS).unsigned_abs(),
+            now_ts: self.opening.now_ts + now_ms / 1_000,
+        };
+        let prints: Vec<Print> = self
+            .sources
+            .iter()
+            .map(|feed| self.feeds[*feed].said())
+            .collect();
+        self.pool.advance(moment, self.opening.now_ts, &prints)
+    }
+
+    fn fault(&self, feed: usize) -> Option<FaultKind> {
+        let at = self.now_ms - FIRST_SLOT_MS;
+        let fault = self
+            .faults
+            .iter()
+            .find(|fault| fault.asset == feed && (fault.from_ms..fault.until_ms).contains(&at));
+        fault.map(|fault| fault.kind)
+    }
+
+    /// Milliseconds after the opening.
+    pub fn now_ms(&self) -> i64 {
+        self.now_ms
+    }
+
+    /// The feed of reserve `asset`.
+    pub fn source(&self, asset: usize) -> usize {
+        self.sources[asset]
+    }
+
+    /// The obligations as they opened.
+    pub fn book(&self) -> &Arc<Book> {
+        &self.book
+    }
+
+    /// Obligation `who` as it is now.
+    pub fn obligation(&self, who: u32) -> Obligation {
+        match self.places[who as usize] {
+            UNTOUCHED => self.book.obligation(who, self.pool.keys()),
+            place => self.changed[place as usize],
+        }
+    }
+
+    /// Replaces obligation `who`.
+    pub fn set_obligation(&mut self, who: u32, obligation: Obligation) {
+        let place = &mut self.places[who as usize];
+        if *place == UNTOUCHED {
+            *place = self.changed.len() as u32;
+            self.changed.push(obligation);
+        } else {
+            self.changed[*place as usize] = obligation;
+        }
+    }
+
+    /// The sheet of `obligation` at what the oracles say.
+    ///
+    /// # Errors
+    /// Where the program's code fails on it.
+    pub fn sheet(&self, obligation: &Obligation) -> Result<Sheet> {
+        let mut sheet = Sheet::EMPTY;
+        self.fill(&mut sheet, obligation)?;
+        Ok(sheet)
+    }
+
+    fn fill(&self, sheet: &mut Sheet, obligation: &Obligation) -> Result<()> {
+        let seen = self.pool.seen();
+        let (market, moment) = (&self.pool.market, self.pool.moment());
+        value(sheet, obligation, &seen, market, moment, Purpose::Watch).map_err(broken)?;
+        Ok(())
+    }
+
+    /// The value of `obligation` at what the oracles say.
+    ///
+    /// # Errors
+    /// As [`World::sheet`].
+    pub fn value(&self, obligation: &Obligation) -> Result<Valued> {
+        // A sheet is large: its room is used again.
+        ROOM.with_borrow_mut(|sheet| {
+            self.fill(sheet, obligation)?;
+            Ok(sheet.book(View::Plain)?)
+        })
+    }
+
+    /// What `atoms` of a token are worth on the exchange, in millionths of a dollar, rounded down.
+    ///
+    /// # Errors
+    /// Where that is out of range.
+    pub fn micro_usd(&self, asset: usize, atoms: u64) -> Result<i64> {
+        let price = self.exchange.price(self.sources[asset]);
+        let price = self.pool.token_price(asset, price)?;
+        Ok(micro_usd(price.value_down(Atoms(atoms))?))
+    }
+
+    /// What a liquidator must earn on selling so many millionths of a dollar of `sold` for `bought`, in parts per million.
+    pub fn cost_ppm_up(&self, sold: usize, bought: usize, micro_usd: i64) -> u64 {
+        let (sold, bought) = (self.sources[sold], self.sources[bought]);
+        if sold == bought {
+            return 0;
+        }
+        self.costs.fee_ppm
+            + self.exchange.slippage_ppm_up(sold, -micro_usd)
+            + self.exchange.slippage_ppm_up(bought, micro_usd)
+    }
+
+    /// Whether it pays to give `paid` atoms for `received` atoms and sell these.
+    ///
+    /// # Errors
+    /// As [`World::micro_usd`].
+    pub fn pays(&self, (give, paid): (usize, u64), (get, received): (usize, u64)) -> Result<bool> {
+        if self.costs.acts_at_a_loss {
+            return Ok(true);
+        }
+        let (paid, received) = (self.micro_usd(give, paid)?, self.micro_usd(get, received)?);
+        let cost = self.cost_ppm_up(get, give, received) + self.costs.latency_ppm;
+        Ok(i128::from(received) * (PPM - i128::from(cost)) >= i128::from(paid) * PPM)
+    }
+
+    /// Sells `atoms` of `sold` from the liquidators' wallet for `bought`, which moves both prices. Returns the proceeds,
+    /// rounded down.
+    ///
+    /// # Errors
+    /// As [`World::micro_usd`].
+    pub fn sell(&mut self, sold: usize, atoms: u64, bought: usize) -> Result<u64> {
+        let worth = self.micro_usd(sold, atoms)?;
+        let cost = self.cost_ppm_up(sold, bought, worth).min(PPM as u64);
+        let feed = self.sources[bought];
+        let price = self.pool.token_price(bought, self.exchange.price(feed))?;
+        let left = u128::from(worth.unsigned_abs()) * (PPM as u128 - u128::from(cost));
+        // Millionths of millionths of a dollar are a millionth of a wad's unit.
+        let proceeds = price.atoms_down(Usd::from_wad(left * WAD_PER_MICRO / PPM as u128))?;
+        self.wallets
+            .transfer(Holder::Liquidators, Holder::Exchange, sold, atoms);
+        self.wallets
+            .transfer(Holder::Exchange, Holder::Liquidators, bought, proceeds.0);
+        let sold_feed = self.sources[sold];
+        if sold_feed != feed {
+            self.exchange.trade(sold_feed, -worth);
+            self.exchange.trade(feed, worth);
+        }
+        Ok(proceeds.0)
+    }
+}
+
+/// Dollars in millionths, rounded down; saturating.
+pub fn micro_usd(value: Usd) -> i64 {
+    i64::try_from(value.wad() / WAD_PER_MICRO).unwrap_or(i64::MAX)
+}
+
+impl World {
+    /// Shows every position of every obligation: (reserve, whether it is a debt, the scaled balance).
+    pub(crate) fn for_each_position(&self, mut show: impl FnMut(usize, bool, u128)) {
+        let wide = |limbs: [u64; 2]| u128::from(limbs[1]) << 64 | u128::from(limbs[0]);
+        for (who, place) in self.places.iter().enumerate() {
+            if *place == UNTOUCHED {
+                for line in self.book.lines(who as u32) {
+                    show(usize::from(line.asset), line.is_debt, line.scaled);
+                }
+                continue;
+            }
+            let obligation = &self.changed[*place as usize];
+            let deposits = obligation.deposits().iter().map(|one| (one, false));
+            let borrows = obligation.borrows().iter().map(|one| (one, true));
+            for (position, is_debt) in deposits.chain(borrows) {
+                if let Some(asset) = self.pool.index(&position.reserve) {
+                    show(asset, is_debt, wide(position.scaled.0));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,402 @@
+//! The walk along the path: who is unhealthy at every price, and what liquidators do about it.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use anyhow::Result;
+use levee::state::Obligation;
+use levee_risk::liquidation::{plan_liquidation, AuctionParams, EngineParams};
+use levee_risk::sheet::View;
+use levee_risk::units::{Atoms, Bps, Ppm, Usd};
+use levee_risk::valuation::Health;
+use rayon::prelude::*;
+
+use super::tally::{Outcome, Step, Tally};
+use super::triggers::{ratio, Index, Triggers};
+use super::Settings;
+use crate::book::Opening;
+use crate::engines::{Engine, Look};
+use crate::market::{broken, micro_usd, Holder, Totals, World, FIRST_SLOT_MS, SLOT_MS};
+use crate::prices::PricePath;
+
+/// More actions on one obligation at one price mean that they lead nowhere.
+const MOST_ROUNDS: usize = 32;
+/// Health below which watchful borrowers repay.
+const WATCH_HEALTH: f64 = 1.05;
+/// How long they take.
+const TOP_UP_DELAY_MS: i64 = 600_000;
+/// The part of their largest debt that they repay.
+const TOP_UP_PART: u64 = 10;
+/// Enough to share them among threads.
+const MANY: usize = 512;
+/// How many conservation checks a run makes along the way.
+const CHECKS: usize = 4;
+
+/// Walks `path` with `engine`; `progress` is called after every point.
+///
+/// # Errors
+/// Where an account makes no sense, or value was not conserved.
+pub fn run(
+    opening: &Opening,
+    path: &PricePath,
+    index: &Arc<Index>,
+    engine: &mut dyn Engine,
+    settings: &Settings,
+    progress: &dyn Fn(),
+) -> Result<Outcome> {
+    let world = World::new(opening, path, settings)?;
+    let attention = if settings.top_up_ppm > 0 {
+        WATCH_HEALTH
+    } else {
+        1.0
+    };
+    let mut walk = Walk {
+        triggers: Triggers::new(Arc::clone(index), &world, attention),
+        totals: Totals::of(&world),
+        engine,
+        settings,
+        tally: Tally::default(),
+        active: Vec::new(),
+        top_ups: BTreeSet::new(),
+        decided: BTreeSet::new(),
+        first_price: world.exchange.price(0),
+        feeds: opening.depths.len(),
+        allowance: 0,
+        world,
+    };
+    let check_every = path.len().div_ceil(CHECKS).max(1);
+    for at in 0..path.len() {
+        let time_ms = path.times_ms[at] + FIRST_SLOT_MS;
+        let next_ms = path.times_ms.get(at + 1).copied().unwrap_or(path.end_ms()) + FIRST_SLOT_MS;
+        walk.point(path.row(at), time_ms, next_ms)?;
+        if path.ends_bar[at] {
+            walk.world.pool.refresh_all();
+        }
+        if (at + 1) % check_every == 0 {
+            walk.totals.check(&walk.world)?;
+        }
+        progress();
+    }
+    walk.finish()
+}
+
+struct Walk<'a> {
+    world: World,
+    engine: &'a mut dyn Engine,
+    settings: &'a Settings,
+    triggers: Triggers,
+    totals: Totals,
+    tally: Tally,
+    /// Those who are looked at whenever prices move: unhealthy, converting, or watched.
+    active: Vec<u32>,
+    /// When which watchful borrowers repay.
+    top_ups: BTreeSet<(i64, u32)>,
+    /// Those who decided to.
+    decided: BTreeSet<u32>,
+    first_price: u64,
+    feeds: usize,
+    /// Liquidations that blocks still have room for.
+    allowance: u64,
+}
+
+impl Walk<'_> {
+    /// One price, and the looks until the next one.
+    fn point(&mut self, prices: &[u64], time_ms: i64, next_ms: i64) -> Result<()> {
+        self.advance(time_ms, prices)?;
+        self.tally.steps.push(Step {
+            at_ms: time_ms,
+            ..Step::default()
+        });
+        let mut waiting = self.look_at_all()?;
+        let look_ms = self.settings.look_slots.max(1) as i64 * SLOT_MS;
+        let mut now_ms = time_ms + look_ms;
+        while now_ms < next_ms {
+            let price_moved = self.has_unseen_moves();
+            if waiting.is_empty() && !price_moved {
+                break;
+            }
+            let before = self.prints();
+            self.advance(now_ms, prices)?;
+            waiting = if before == self.prints() {
+                self.look_at(waiting)?
+            } else {
+                self.look_at_all()?
+            };
+            now_ms += look_ms;
+        }
+        let depth = (0..self.feeds).map(|feed| self.world.exchange.shift(feed).abs());
+        let depth = depth.max().unwrap_or(0);
+        self.tally.depth(depth);
+        if let Some(step) = self.tally.steps.last_mut() {
+            step.price = self.world.exchange.price(0) as f64 / self.first_price as f64;
+            step.depth_ppb = depth;
+        }
+        Ok(())
+    }
+
+    fn advance(&mut self, now_ms: i64, prices: &[u64]) -> Result<()> {
+        let slots = (now_ms - self.world.now_ms()) / SLOT_MS;
+        self.world.advance(now_ms, prices)?;
+        self.allowance = self.settings.most_per_slot * slots.unsigned_abs();
+        self.repay_on_time(now_ms)
+    }
+
+    /// What all oracles say.
+    fn prints(&self) -> Vec<u64> {
+        let reserves = self.world.pool.reserves().iter();
+        reserves.map(|reserve| reserve.price.price).collect()
+    }
+
+    /// Whether the exchange's prices are not what the oracles say.
+    fn has_unseen_moves(&self) -> bool {
+        let reserves = self.world.pool.reserves().iter().enumerate();
+        let mut prices = reserves.map(|(at, reserve)| {
+            (
+                reserve.price.price,
+                self.world.exchange.price(self.world.source(at)),
+            )
+        });
+        // What decays or follows is seen soon enough at the next point; a cascade moves by more than a basis point.
+        prices.any(|(said, traded)| said.abs_diff(traded) > said / 10_000)
+    }
+
+    fn look_at_all(&mut self) -> Result<Vec<u32>> {
+        let mut due = std::mem::take(&mut self.active);
+        self.triggers.take(&self.world, &mut due);
+        due.sort_unstable();
+        due.dedup();
+        self.look_at(due)
+    }
+
+    /// Looks at some, worst first, and returns those who wait.
+    fn look_at(&mut self, who: Vec<u32>) -> Result<Vec<u32>> {
+        let now_ms = self.world.now_ms();
+        if !self.active.is_empty() {
+            let mut sorted = who.clone();
+            sorted.sort_unstable();
+            self.active.retain(|one| sorted.binary_search(one).is_err());
+        }
+        let mut unhealthy = Vec::new();
+        let mut kept: Vec<u32> = Vec::new();
+        let mut looked = Vec::with_capacity(who.len());
+        for one in who {
+            if self.engine.is_engaged(one) && !self.engine.is_due(&self.world, one)? {
+                kept.push(one);
+            } else {
+                looked.push(one);
+            }
+        }
+        for (one, health) in values(&self.world, &looked)? {
+            let is_healthy = health.is_healthy();
+            if is_healthy && self.engine.is_engaged(one) {
+                self.tally.healthy(one, now_ms);
+                unhealthy.push((u64::MAX, one));
+            } else if is_healthy {
+                if !self.put_back(one, ratio(&health)) {
+                    kept.push(one);
+                }
+            } else {
+                self.tally.unhealthy(one, now_ms);
+                unhealthy.push((health.ratio_down().unwrap_or(u64::MAX), one));
+            }
+        }
+        unhealthy.sort_unstable();
+        let mut waiting = Vec::new();
+        for (_, one) in unhealthy {
+            match self.heal(one)? {
+                End::Healthy => {
+                    let book = self.world.value(&self.world.obligation(one))?;
+                    if !self.put_back(one, ratio(&book.health)) {
+                        kept.push(one);
+                    }
+                }
+                End::Waits => waiting.push(one),
+                End::Stuck => kept.push(one),
+            }
+        }
+        self.engine.wait(&mut self.world, &waiting)?;
+        self.tally.profit_micro_usd += self.engine.settle(&mut self.world)?;
+        kept.extend_from_slice(&waiting);
+        self.active.extend(kept);
+        self.active.sort_unstable();
+        self.active.dedup();
+        Ok(waiting)
+    }
+
+    /// Liquidates one until it is healthy, waits, or nothing is possible any more.
+    fn heal(&mut self, who: u32) -> Result<End> {
+        for _ in 0..MOST_ROUNDS {
+            let obligation = self.world.obligation(who);
+            let book = self.world.value(&obligation)?;
+            let is_engaged = self.engine.is_engaged(who);
+            if book.health.is_healthy() && !is_engaged {
+                return Ok(End::Healthy);
+            }
+            if is_engaged && !self.engine.is_due(&self.world, who)? {
+                return Ok(End::Stuck);
+            }
+            if self.settings.most_per_slot > 0 && self.allowance == 0 {
+                return Ok(End::Waits);
+            }
+            let collateral = micro_usd(book.collateral);
+            let (deal, goes_on) = match self.engine.look(&mut self.world, who)? {
+                Look::Healthy => return Ok(End::Healthy),
+                Look::Waits => return Ok(End::Waits),
+                Look::Stuck => {
+                    self.tally.stuck += 1;
+                    return Ok(End::Stuck);
+                }
+                Look::Acted(deal) => (deal, true),
+                Look::Converted(deal) => (deal, false),
+            };
+            self.allowance = self.allowance.saturating_sub(1);
+            let needed = self.needed(&obligation)?;
+            self.tally
+                .record(&self.world, who, *deal, collateral, needed)?;
+            if !goes_on {
+                return Ok(End::Stuck);
+            }
+        }
+        Ok(End::Stuck)
+    }
+
+    /// The least debt, in millionths of a dollar, whose repayment at no bonus would make the obligation healthy; by the risk
+    /// library's closed form on the pair that heals most.
+    fn needed(&self, obligation: &Obligation) -> Result<i64> {
+        let sheet = self.world.sheet(obligation)?;
+        let book = sheet.book(View::Plain)?;
+        let mut best: Option<Usd> = None;
+        for deposit in 0..obligation.deposits().len() {
+            for debt in 0..obligation.borrows().len() {
+                let (held, owed) = (sheet.seized_side(deposit)?, sheet.repaid_side(debt)?);
+                let plan = plan_liquidation(
+                    &book,
+                    &held,
+                    &owed,
+                    &NO_BONUS,
+                    &NO_RULES,
+                    0,
+                    Atoms(u64::MAX),
+                );
+                if let Ok(plan) = plan {
+                    best = Some(best.map_or(plan.close_value, |known| known.min(plan.close_value)));
+                }
+            }
+        }
+        Ok(best.map_or(0, micro_usd))
+    }
+
+    /// One is healthy. Returns whether nobody needs to look before prices move.
+    fn put_back(&mut self, who: u32, health: f64) -> bool {
+        let now_ms = self.world.now_ms();
+        self.tally.healthy(who, now_ms);
+        let interest = self.watch(who, health, now_ms);
+        self.triggers.put_back(who, health, interest)
+    }
+
+    /// A watchful borrower decides to repay. Returns the health below which this one is of interest.
+    fn watch(&mut self, who: u32, health: f64, now_ms: i64) -> f64 {
+        let is_watchful = self.settings.top_up_ppm > 0
+            && mix(self.settings.seed ^ u64::from(who)) % 1_000_000 < self.settings.top_up_ppm;
+        if !is_watchful || self.decided.contains(&who) {
+            return 1.0;
+        }
+        if health >= WATCH_HEALTH {
+            return WATCH_HEALTH;
+        }
+        self.decided.insert(who);
+        self.top_ups.insert((now_ms + TOP_UP_DELAY_MS, who));
+        1.0
+    }
+
+    /// Those whose time has come repay a tenth of their largest debt, once.
+    fn repay_on_time(&mut self, now_ms: i64) -> Result<()> {
+        while let Some((at, who)) = self.top_ups.first().copied() {
+            if at > now_ms {
+                break;
+            }
+            self.top_ups.pop_first();
+            let mut obligation = self.world.obligation(who);
+            let sheet = self.world.sheet(&obligation)?;
+            let debts = (0..obligation.borrows().len()).map(|at| sheet.repaid_side(at));
+            let debts: Vec<_> = debts.collect::<std::result::Result<_, _>>()?;
+            let largest =
+                (0..debts.len()).max_by_key(|at| debts[*at].price.value_up(debts[*at].owed).ok());
+            let Some(largest) = largest else { continue };
+            let key = obligation.borrows()[largest].reserve;
+            let Some(asset) = self.world.pool.index(&key) else {
+                continue;
+            };
+            let before = obligation;
+            let atoms = (debts[largest].owed.0 / TOP_UP_PART).max(1);
+            let paid = self.world.pool.reserves_mut()[asset]
+                .repay(obligation.debt_in(&key), atoms)
+                .map_err(broken)?;
+            obligation.set_debt(&key, paid.remaining).map_err(broken)?;
+            self.world.pool.refresh(&before);
+            self.world
+                .wallets
+                .pay_in(Holder::Borrowers, asset, paid.atoms.0);
+            self.world.operations += 1;
+            self.world.set_obligation(who, obligation);
+            self.tally.top_ups += 1;
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> Result<Outcome> {
+        self.totals.check(&self.world)?;
+        let mut open = 0i64;
+        for who in &self.active {
+            let book = self.world.value(&self.world.obligation(*who))?;
+            open += micro_usd(book.debt)
+                .saturating_sub(micro_usd(book.collateral))
+                .max(0);
+        }
+        let name = self.engine.name();
+        Ok(self.tally.finish(name, self.world.now_ms(), open))
+    }
+}
+
+/// Where the looks at one obligation end.
+enum End {
+    /// Nobody needs to look before prices move.
+    Healthy,
+    /// Time may help.
+    Waits,
+    /// Only another price may.
+    Stuck,
+}
+
+/// The health of some, in their order.
+fn values(world: &World, who: &[u32]) -> Result<Vec<(u32, Health)>> {
+    let of = |one: &u32| Ok((*one, world.value(&world.obligation(*one))?.health));
+    if who.len() < MANY {
+        return who.iter().map(of).collect();
+    }
+    who.par_iter().map(of).collect()
+}
+
+const NO_BONUS: AuctionParams = AuctionParams {
+    start: Ppm(0),
+    slope_per_slot: Ppm(0),
+    width: Ppm(1_000_000),
+    max: Ppm(0),
+    insolvent: Ppm(0),
+    margin: Ppm(1),
+    min_target: Bps(10_000),
+};
+
+const NO_RULES: EngineParams = EngineParams {
+    kappa: Bps(0),
+    dust: Usd::ZERO,
+    insurance_share: Bps(0),
+};
+
+/// SplitMix64's finalizer.
+fn mix(seed: u64) -> u64 {
+    let mut bits = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    bits ^ (bits >> 31)
+}

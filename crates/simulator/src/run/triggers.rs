@@ -1,0 +1,252 @@
+//! Who may be unhealthy at the prices of now, without looking at everybody.
+//!
+//! Obligations that hold the same assets and owe the same assets form a group. With `L` the least factor by which a unit of
+//! their deposits changed in value since the opening (price and supply index) and `S` the largest by which a unit of their
+//! debts did, health is at least `h₀·L/S`. So a group sorted by `h₀` is looked at only as far as `h₀·L/S` falls below the health of
+//! interest. For one deposit and one debt the bound is the health itself. Nothing is decided here: whoever is due is
+//! valued exactly.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
+use std::sync::Arc;
+
+use anyhow::Result;
+use rayon::prelude::*;
+
+use crate::book::Opening;
+use crate::market::World;
+use crate::prices::PricePath;
+
+use super::Settings;
+
+/// Relative room for the roundings of floats and atoms.
+const ROOM: f64 = 1.0 + 1e-6;
+
+/// What a group holds and owes, one bit per reserve.
+type Signature = (u32, u32);
+
+/// The groups of a book, sorted once for all engines.
+pub struct Index {
+    groups: Vec<(Signature, Vec<(f64, u32)>)>,
+    /// The group of each obligation.
+    of: Vec<u16>,
+}
+
+impl Index {
+    /// Sorts a book by its health at the path's first prices.
+    ///
+    /// # Errors
+    /// Where an obligation has no value.
+    pub fn new(opening: &Opening, path: &PricePath, settings: &Settings) -> Result<Self> {
+        let world = World::new(opening, path, settings)?;
+        let keyed: Vec<(Signature, f64)> = (0..opening.book.len() as u32)
+            .into_par_iter()
+            .map(|who| {
+                let mut signature = (0, 0);
+                for line in opening.book.lines(who) {
+                    let bit = 1 << line.asset;
+                    if line.is_debt {
+                        signature.1 |= bit;
+                    } else {
+                        signature.0 |= bit;
+                    }
+                }
+                if signature.1 == 0 {
+                    return Ok((signature, f64::INFINITY));
+                }
+                let book = world.value(&world.obligation(who))?;
+                Ok((signature, ratio(&book.health)))
+            })
+            .collect::<Result<_>>()?;
+        let mut groups: BTreeMap<Signature, Vec<(f64, u32)>> = BTreeMap::new();
+        for (who, (signature, health)) in keyed.iter().enumerate() {
+            if signature.1 != 0 {
+                groups
+                    .entry(*signature)
+                    .or_default()
+                    .push((*health, who as u32));
+            }
+        }
+        let mut groups: Vec<_> = groups.into_iter().collect();
+        groups.par_iter_mut().for_each(|(_, members)| {
+            members.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        });
+        let mut of = vec![u16::MAX; opening.book.len()];
+        for (number, (_, members)) in groups.iter().enumerate() {
+            for (_, who) in members {
+                of[*who as usize] = number as u16;
+            }
+        }
+        Ok(Self { groups, of })
+    }
+}
+
+/// The health as a float, for sorting and display.
+pub(super) fn ratio(health: &levee_risk::valuation::Health) -> f64 {
+    health.collateral.raw() as f64 / health.debt.raw() as f64
+}
+
+/// One run's place in the index.
+pub struct Triggers {
+    index: Arc<Index>,
+    /// How far each group's opening order has been taken.
+    cursors: Vec<usize>,
+    /// Those who were looked at and left healthy: (bits of the key over the health of interest, who).
+    again: Vec<BinaryHeap<Reverse<(u64, u32)>>>,
+    /// Factors of all reserves at the opening: (deposits, debts).
+    opened: Vec<(f64, f64)>,
+    /// How they changed until the last [`Triggers::take`].
+    changes: Vec<(f64, f64)>,
+    attention: f64,
+}
+
+impl Triggers {
+    /// Everybody is due for the first time below a health of `attention`.
+    pub fn new(index: Arc<Index>, world: &World, attention: f64) -> Self {
+        let count = index.groups.len();
+        Self {
+            index,
+            cursors: vec![0; count],
+            again: vec![BinaryHeap::new(); count],
+            changes: vec![(1.0, 1.0); world.pool.reserves().len()],
+            opened: factors(world),
+            attention,
+        }
+    }
+
+    /// Takes all who are due now into `due`.
+    pub fn take(&mut self, world: &World, due: &mut Vec<u32>) {
+        let factors = factors(world).into_iter().zip(&self.opened);
+        self.changes = factors
+            .map(|(now, opened)| (now.0 / opened.0, now.1 / opened.1))
+            .collect();
+        let index = Arc::clone(&self.index);
+        for (number, (signature, members)) in index.groups.iter().enumerate() {
+            let (least, _) = extremes(&self.changes, signature.0, |change| change.0);
+            let (_, most) = extremes(&self.changes, signature.1, |change| change.1);
+            let limit = ROOM * most / least;
+            let first_limit = self.attention * limit;
+            let cursor = &mut self.cursors[number];
+            while let Some((_, who)) = members.get(*cursor).filter(|(key, _)| *key < first_limit) {
+                due.push(*who);
+                *cursor += 1;
+            }
+            let again = &mut self.again[number];
+            while let Some(Reverse((bits, who))) = again.peek().copied() {
+                if f64::from_bits(bits) >= limit {
+                    break;
+                }
+                again.pop();
+                due.push(who);
+            }
+        }
+    }
+
+    /// Puts back one who has `health` now and is of interest below a health of `interest`. Returns whether it is above that.
+    ///
+    /// Since the last [`Triggers::take`] prices are the same; a few seconds of interest lie within the room for roundings.
+    pub fn put_back(&mut self, who: u32, health: f64, interest: f64) -> bool {
+        let group = usize::from(self.index.of[who as usize]);
+        if !health.is_finite() || group == usize::from(u16::MAX) {
+            return true;
+        }
+        if health < interest * ROOM {
+            return false;
+        }
+        let (held, owed) = self.index.groups[group].0;
+        let (_, most) = extremes(&self.changes, held, |change| change.0);
+        let (least, _) = extremes(&self.changes, owed, |change| change.1);
+        // From here on it falls at most as far as the least deposit does relative to the most that any has now.
+        let key = health / most * least / interest;
+        self.again[group].push(Reverse((key.to_bits(), who)));
+        true
+    }
+}
+
+/// What a scaled unit of a deposit and of a debt is worth, of every reserve.
+fn factors(world: &World) -> Vec<(f64, f64)> {
+    let reserves = world.pool.reserves().iter();
+    reserves
+        .map(|reserve| {
+            let price = reserve.price.price as f64;
+            let index = |limbs: levee::state::Limbs| limbs.get() as f64;
+            (
+                price * index(reserve.supply_index).max(1.0),
+                price * index(reserve.borrow_index).max(1.0),
+            )
+        })
+        .collect()
+}
+
+/// Least and largest of the reserves in `bits`; one where there is none.
+fn extremes(changes: &[(f64, f64)], bits: u32, of: impl Fn(&(f64, f64)) -> f64) -> (f64, f64) {
+    let mut found = (f64::INFINITY, 0.0f64);
+    for (at, change) in changes.iter().enumerate() {
+        if bits >> at & 1 == 1 {
+            let change = of(change);
+            found = (found.0.min(change), found.1.max(change));
+        }
+    }
+    if found.1 == 0.0 {
+        (1.0, 1.0)
+    } else {
+        found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::book::{draw, open, BookParams};
+    use crate::market::{Asset, FIRST_SLOT_MS, USDC};
+    use crate::prices::{generate, Shape, DOLLAR};
+
+    /// Everybody valued at every price finds nobody who is unhealthy and was not due.
+    #[test]
+    fn nobody_unhealthy_is_ever_overlooked() {
+        for shape in [Shape::Jump, Shape::Wick, Shape::Gap] {
+            let path = generate(shape, 120, 11).unwrap();
+            let mut prices = path.row(0).to_vec();
+            prices.push(DOLLAR);
+            let names = path.assets.iter().map(String::as_str).chain([USDC]);
+            let assets: Vec<Asset> = names
+                .enumerate()
+                .map(|(at, name)| Asset::new(name, at, prices[at]))
+                .collect();
+            let params = BookParams {
+                borrowers: 400,
+                seed: 4,
+                collateral_usd: 40_000_000,
+            };
+            let drafts = draw(&assets, &prices, &params).unwrap();
+            let opening = open(&assets, &prices, &drafts, path.start_ts).unwrap();
+            let settings = Settings::default();
+            let index = Arc::new(Index::new(&opening, &path, &settings).unwrap());
+            let mut world = World::new(&opening, &path, &settings).unwrap();
+            let mut triggers = Triggers::new(index, &world, 1.0);
+            let (mut active, mut valued, mut found) = (Vec::new(), 0, 0);
+            for at in 0..path.len() {
+                let now_ms = path.times_ms[at] + FIRST_SLOT_MS;
+                world.advance(now_ms, path.row(at)).unwrap();
+                triggers.take(&world, &mut active);
+                valued += active.len();
+                active.retain(|who| {
+                    let book = world.value(&world.obligation(*who)).unwrap();
+                    !triggers.put_back(*who, ratio(&book.health), 1.0)
+                });
+                for who in 0..opening.book.len() as u32 {
+                    let book = world.value(&world.obligation(who)).unwrap();
+                    if !book.health.is_healthy() {
+                        found += 1;
+                        assert!(
+                            active.contains(&who),
+                            "{shape:?} {at}: {who} was overlooked"
+                        );
+                    }
+                }
+            }
+            assert!(found > 0, "{shape:?}: nobody became unhealthy");
+            assert!(valued < path.len() * 400 / 2, "{shape:?}: {valued} looks");
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! Liquidations of the built program, from its logs to the sums.
+
+mod chain;
+mod reading;
+mod recorded;
+mod sums;
