@@ -1,7 +1,8 @@
 //! `cargo xtask typescript`: the TypeScript client is generated from the IDL, compiled, tested, and walks through a market on
-//! the embedded chain.
+//! the embedded chain; migrations/deploy.ts makes its market there.
 
 mod chain;
+mod migrate;
 mod node;
 
 use std::fs;
@@ -34,6 +35,7 @@ pub fn run(workspace: &Workspace) -> Result<ExitCode> {
     process::run(&mut script(&node, &folder, &tests))?;
 
     let chain = Chain::start(&mut localnet::embedded_with_levee(workspace)?)?;
+    migrate::twice(workspace, &node, &chain, &folder)?;
     let walkthrough = ["dist/walkthrough/main.js", &chain.rpc_url, &chain.ws_url];
     let status = script(&node, &folder, &walkthrough)
         .status()
