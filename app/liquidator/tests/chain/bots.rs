@@ -56,6 +56,13 @@ impl Bot {
         }
     }
 
+    /// Changes its configuration.
+    pub fn configure(&self, change: impl FnOnce(String) -> String) {
+        let path = self.folder.path().join("liquidator.toml");
+        let config = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(path, change(config)).unwrap();
+    }
+
     pub fn start(&mut self) {
         let log = File::options()
             .create(true)

@@ -4,6 +4,7 @@ mod bots;
 mod ledger;
 mod market;
 mod proxy;
+mod refusals;
 
 use std::time::{Duration, Instant};
 
@@ -20,6 +21,12 @@ fn host(url: &str) -> String {
         .unwrap()
         .trim_end_matches('/')
         .to_owned()
+}
+
+fn connect(chain: &Localnet) -> Connection {
+    let mut cluster = Cluster::parse(&chain.rpc_url).unwrap();
+    cluster.websocket_url.clone_from(&chain.ws_url);
+    Connection::new(cluster, CommitmentConfig::confirmed())
 }
 
 /// Prices fall feed by feed, step by step, by about as much as makes most obligations unhealthy.
@@ -55,11 +62,8 @@ async fn cleared(market: &Market, what: &str) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_unhealthy_obligation_is_cleared_and_paid_once_through_cuts_kills_and_rivals() {
     let chain = Localnet::start();
-    let mut cluster = Cluster::parse(&chain.rpc_url).unwrap();
-    cluster.websocket_url.clone_from(&chain.ws_url);
-    let connection = Connection::new(cluster, CommitmentConfig::confirmed());
     let started = Instant::now();
-    let market = Market::new(connection).await;
+    let market = Market::new(connect(&chain)).await;
     eprintln!("500 obligations after {:?}", started.elapsed());
     assert_eq!(market.unhealthy().await, (0, 501));
 

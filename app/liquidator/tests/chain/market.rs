@@ -354,6 +354,12 @@ impl Market {
     }
 }
 
+/// A market without reserves, and its address.
+pub async fn found_only(connection: &Connection, admin: &Keypair) -> Pubkey {
+    send_all(connection, &[(admin, found(admin))]).await;
+    pda::market(&admin.pubkey(), 0)
+}
+
 fn found(admin: &Keypair) -> Vec<Instruction> {
     let key = admin.pubkey();
     vec![ix::init_lending_market(

@@ -45,7 +45,10 @@ pub struct State {
 pub struct Shared(Arc<Mutex<State>>);
 
 impl Shared {
-    pub fn new(world: World<LiteChain>) -> Self {
+    pub fn new(mut world: World<LiteChain>) -> Self {
+        // Blockhashes change with every slot here, and are valid for longer than that.
+        let svm = world.chain.svm();
+        *svm = std::mem::take(svm).with_blockhash_check(false);
         Self(Arc::new(Mutex::new(State {
             world,
             obligations: Vec::new(),
@@ -102,7 +105,16 @@ impl State {
             Ok(done) => (None, done.logs),
             Err(failed) => (Some(failed.err), failed.meta.logs),
         };
+        if let Some(error) = &error {
+            eprintln!("{error}: {logs:#?}");
+        }
         self.logs.insert(signature, logs);
+        if let Some(pushes) = &self.pushes {
+            for key in &self.obligations {
+                // Where nobody reads any more, nobody misses it.
+                drop(pushes.try_send(Event::Account(slot, self.state_of(key))));
+            }
+        }
         self.landed.insert(
             signature,
             Landed {

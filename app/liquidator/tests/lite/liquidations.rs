@@ -44,15 +44,16 @@ async fn all_unhealthy_of_one_pair_go_in_batches_and_the_wallet_pays_what_the_ev
 async fn a_wallet_that_cannot_pay_all_liquidates_what_it_can_and_never_promises_more() {
     // A liquidation at 150 dollars closes thousands; this pays for one or two.
     let scene = Scene::new(6, DEBT_USD / 2.0);
+    let before = scene.balance(&scene.usdc);
     scene.pass(5, 150.0);
     let mut bot = scene.bot();
     scene.rounds(&mut bot, 150.0).await;
     drop(bot);
-    let paid = scene.paid();
-    assert!(!paid.is_empty() && paid.len() < 6, "{}", paid.len());
-    let journal = scene.journal();
-    assert!(journal.in_state(State::Failed).unwrap().is_empty());
-    assert_eq!(scene.unhealthy(), 6 - paid.len());
+    let due: u64 = scene.paid().iter().map(|paid| paid.due_atoms).sum();
+    assert_eq!(scene.balance(&scene.usdc), before - due);
+    assert!(due > before / 2, "{due} of {before}");
+    assert!(scene.journal().in_state(State::Failed).unwrap().is_empty());
+    assert!(scene.unhealthy() > 3);
 }
 
 #[tokio::test]
@@ -99,7 +100,7 @@ async fn what_brings_less_than_it_costs_is_left_alone_until_the_bonus_pays_for_i
     scene.config.profit.latency_margin_bps = 100;
     scene.config.profit.min_profit_micro_usd = 0;
     let mut bot = scene.bot();
-    // Severely unhealthy, so that the clock of the auction runs.
+    // Unhealthy at its average too: permitted, so that the clock of the auction runs.
     scene.pass(5, 179.0);
     let mut slots = 0;
     let sent = loop {

@@ -8,20 +8,23 @@ use std::time::Duration;
 use anchor_lang::{AnchorDeserialize, Discriminator};
 use base64::prelude::{Engine, BASE64_STANDARD};
 use levee::events::{BatchLiquidated, Liquidated};
+use levee_client::tokens::associated_account;
 use levee_liquidator::bot::{Bot, Parts, Round};
 use levee_liquidator::config::Config;
 use levee_liquidator::health::Health;
 use levee_liquidator::journal::Journal;
 use levee_liquidator::router::inventory::Inventory;
 use levee_liquidator::router::SwapRouter;
-use levee_testkit::{sol_config, stable_config, LiteChain, PriceSpec, Token, User, World};
+use levee_testkit::{
+    sol_config, stable_config, token_account, Chain, LiteChain, PriceSpec, Token, User, World,
+};
 use solana_pubkey::Pubkey;
 
 use crate::chain::Shared;
 
-/// What borrowers deposit and owe: at 200 dollars a SOL they have ten times as much room as the smallest fall takes.
+/// What borrowers deposit and owe: unhealthy from 183.75 dollars a SOL down.
 pub const COLLATERAL_SOL: f64 = 100.0;
-pub const DEBT_USD: f64 = 15_000.0;
+pub const DEBT_USD: f64 = 14_700.0;
 
 pub struct Scene {
     pub chain: Shared,
@@ -57,7 +60,12 @@ impl Scene {
             })
             .collect();
         let liquidator = world.user();
-        world.fund(&liquidator, &usdc, usdc.atoms(dollars));
+        // Where wallets keep tokens on real chains.
+        for (token, atoms) in [(&usdc, usdc.atoms(dollars)), (&sol, 0)] {
+            let keys = &token.keys;
+            let account = token_account(keys.token_program, keys.mint, liquidator.key(), atoms);
+            world.chain.set_account(wallet(&liquidator, token), account);
+        }
         let chain = Shared::new(world);
         chain.lock().obligations = borrowers.iter().map(|user| user.obligation).collect();
         let config = "[cluster]\nrpc_url = \"\"\nmarket = \"\"\nkeypair = \"\"\n[journal]\npath = \"\"\n[watch]\npoll_millis = 1\n";
@@ -171,7 +179,8 @@ impl Scene {
     }
 
     pub fn balance(&self, token: &Token) -> u64 {
-        self.chain.lock().world.balance(&self.liquidator, token)
+        let at = wallet(&self.liquidator, token);
+        self.chain.lock().world.token_balance(&at)
     }
 
     /// How many borrowers are unhealthy, by the program's own code at the prices now.
@@ -199,6 +208,15 @@ impl Scene {
         };
         self.borrowers.iter().filter(is_unhealthy).count()
     }
+}
+
+/// Where the liquidator keeps a token.
+pub fn wallet(liquidator: &User, token: &Token) -> Pubkey {
+    associated_account(
+        &liquidator.key(),
+        &token.keys.mint,
+        &token.keys.token_program,
+    )
 }
 
 /// The liquidations that a log line tells of.

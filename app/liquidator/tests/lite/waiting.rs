@@ -10,7 +10,7 @@ async fn a_mild_case_is_marked_until_it_has_aged_and_is_then_liquidated() {
     let scene = Scene::new(3, 1_000_000.0);
     let mut bot = scene.bot();
     // Barely unhealthy, and healthy at an average that lies a percent above.
-    let (price, average) = (187.0, 189.5);
+    let (price, average) = (183.0, 185.5);
     scene.pass_lagging(5, price, average);
     assert_eq!(scene.unhealthy(), 3);
     let first = scene.round(&mut bot).await;
