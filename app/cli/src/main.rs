@@ -140,15 +140,15 @@ fn run(Arguments { shared, command }: Arguments) -> Result<()> {
             false => Format::Tables,
         };
         // What needs no cluster.
-        match &command {
+        let command = match command {
             Command::Keygen(keygen) => return keygen.run(&shared),
-            Command::Simulate(of) => return simulate((**of).clone()),
-            Command::Heatmap(of) if of.file.is_some() => return heatmap(of, format, None),
+            Command::Simulate(of) => return simulate(*of),
+            Command::Heatmap(of) if of.file.is_some() => return heatmap(&of, format, None),
             Command::Liquidations(of) if of.offline => {
-                return liquidations_offline(of, format, shared.market.as_deref())
+                return liquidations_offline(&of, format, shared.market.as_deref())
             }
-            _ => {}
-        }
+            other => other,
+        };
         let context = Context::open(shared).await?;
         match command {
             Command::Keygen(_) | Command::Simulate(_) => Ok(()),

@@ -26,10 +26,16 @@ fn a_generated_crash_is_replayed_under_every_engine_wherever_the_flag_for_json_s
         "seconds_unhealthy_p95",
         "price_overshoot_pct",
     ] {
-        assert!(engines.iter().all(|engine| !engine[field].is_null()), "{field}");
+        assert!(
+            engines.iter().all(|engine| !engine[field].is_null()),
+            "{field}"
+        );
     }
     let before = terminal().ok(&[&["--json"], &words[..]].concat());
-    assert_eq!(serde_json::from_str::<serde_json::Value>(&before).unwrap(), after);
+    assert_eq!(
+        serde_json::from_str::<serde_json::Value>(&before).unwrap(),
+        after
+    );
 }
 
 #[test]
@@ -39,5 +45,8 @@ fn a_broken_row_of_prices_is_named() {
     let rows = "unix_timestamp,open,high,low,close\n60,150,150,120,125\n120,125,130,-1,130\n";
     std::fs::write(&file, rows).unwrap();
     let refused = terminal.refused(&["simulate", "--prices", file.to_str().unwrap()]);
-    assert!(refused.contains("SOL.csv") && refused.contains('3'), "{refused}");
+    assert!(
+        refused.contains("SOL.csv") && refused.contains('3'),
+        "{refused}"
+    );
 }

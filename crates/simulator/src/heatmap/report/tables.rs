@@ -2,7 +2,7 @@
 
 use comfy_table::{presets::UTF8_FULL_CONDENSED, CellAlignment, Table};
 
-use super::{Heatmap, Parameters, SideReport};
+use super::{Bucket, Heatmap, Parameters, SideReport};
 
 impl Heatmap {
     /// The tables.
@@ -22,8 +22,8 @@ impl Heatmap {
             self.asset,
         );
         for (name, side) in [("falls", &self.long), ("rises", &self.short)] {
-            let busy = |bucket: &&Bucket| bucket.closed_usd > 0.0 || bucket.obligations > 0;
-            if !side.buckets.iter().any(|bucket| busy(&bucket)) {
+            let busy = |bucket: &Bucket| bucket.closed_usd > 0.0 || bucket.obligations > 0;
+            if !side.buckets.iter().any(busy) {
                 text += &format!("\nNobody is liquidated where {} {name}.\n", self.asset);
                 continue;
             }
