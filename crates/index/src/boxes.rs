@@ -136,8 +136,7 @@ pub fn certain(exposures: &[Exposure], is_healthy: bool, haste: u8) -> Option<Ce
         (margin - constant) * DRIFT_SHARE / gross,
     );
     let units = (drift * DRIFT_ONE).floor();
-    // Also false for what is not a number.
-    if !(units >= 2.0) {
+    if units.is_nan() || units < 2.0 {
         return None;
     }
     let drift = units / DRIFT_ONE;
@@ -173,8 +172,7 @@ fn rooms(net: &[f64], exposures: &[Exposure], left: f64) -> Option<[f64; MAX_FEE
         };
         let weighted: f64 = open().map(|(net, e)| net.abs() * e.motion.volatility).sum();
         let part = left / weighted;
-        // Also false for what is not a number.
-        if !(part > 0.0) {
+        if part.is_nan() || part <= 0.0 {
             return None;
         }
         let mut is_capped = false;
