@@ -155,7 +155,7 @@ fn nobody_pushes_to_the_feed_of_another() {
     let (authority, stranger) = (world.keypair(), world.keypair());
     let now = world.now();
     let honest = push(&LOCALNET_ID, &authority.pubkey(), &feed(100, now));
-    world.must(&[honest.clone()], &[&authority]);
+    world.must(std::slice::from_ref(&honest), &[&authority]);
     let mut foreign = push(&LOCALNET_ID, &stranger.pubkey(), &feed(1, now));
     foreign.accounts[2] = honest.accounts[2].clone();
     refuse(

@@ -79,7 +79,7 @@ enum Command {
     Market(commands::market::Market),
     /// The tokens of a market
     #[command(subcommand)]
-    Reserve(commands::reserve::Reserve),
+    Reserve(Box<commands::reserve::Reserve>),
     /// What you hold and owe
     #[command(subcommand)]
     Position(commands::position::Position),

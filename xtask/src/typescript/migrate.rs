@@ -29,7 +29,7 @@ pub fn twice(workspace: &Workspace, node: &Node, chain: &Chain, client: &Path) -
     )?;
     let host = root.join(".anchor/deploy.ts");
     write_host(&host, &root.join("migrations/deploy.ts"), &chain.rpc_url)?;
-    let mut migrate = || {
+    let migrate = || {
         let mut command = Command::new(&node.node);
         command
             .arg("node_modules/ts-node/dist/bin.js")

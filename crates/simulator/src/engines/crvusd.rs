@@ -19,6 +19,7 @@
 //! Source: crvUSD whitepaper (M. Egorov, 2022), docs.curve.finance, "LLAMMA" and "LLAMMA Explainer"; `A`, fee and discount are those of the
 //! ETH market.
 
+use std::collections::btree_map::Entry;
 use std::collections::BTreeMap;
 
 use anyhow::Result;
@@ -111,11 +112,11 @@ impl Engine for CrvUsd {
         if obligation.borrow_count == 0 {
             return Ok(Look::Healthy);
         }
-        if !self.loans.contains_key(&who) {
+        if let Entry::Vacant(new) = self.loans.entry(who) {
             let Some(loans) = enter(world, &obligation)? else {
                 return Ok(Look::Healthy);
             };
-            self.loans.insert(who, loans);
+            new.insert(loans);
         }
         if let Some(deal) = hard(world, who, &obligation)? {
             self.loans.remove(&who);
