@@ -25,7 +25,8 @@ function walletFile(): string {
 }
 
 function deploy(provider: AnchorProvider): number {
-  const market = process.env.LEVEE_MARKET;
+  const isLocal = ["127.0.0.1", "localhost"].includes(new URL(provider.connection.rpcEndpoint).hostname);
+  const market = process.env.LEVEE_MARKET ?? (isLocal ? "migrations/localnet.toml" : undefined);
   const options = [
     ["--cluster", provider.connection.rpcEndpoint],
     ["--keypair", walletFile()],
