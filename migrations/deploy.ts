@@ -7,6 +7,7 @@
 // is made without it. LEVEE_STATE names another folder than migrations/state for the addresses.
 
 import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import path from "node:path";
 
@@ -20,7 +21,9 @@ const LOCAL_MARKET = "migrations/localnet.toml";
 function walletFile(): string {
   const told = process.env.ANCHOR_WALLET;
   if (told === undefined) throw new Error("ANCHOR_WALLET is not set: run this by `anchor migrate`");
-  return path.resolve(ROOT, told.replace(/^~(?=\/)/, homedir()));
+  const file = path.resolve(ROOT, told.replace(/^~(?=\/)/, homedir()));
+  if (!existsSync(file)) throw new Error(`there is no wallet ${file}: make one with \`solana-keygen new\``);
+  return file;
 }
 
 /** The market's file; none where nobody said which market this cluster should have. */
@@ -38,7 +41,7 @@ function deploy({ connection }: AnchorProvider): number {
     ["--cluster", connection.rpcEndpoint],
     ["--keypair", walletFile()],
     ["--program", path.resolve(ROOT, target, "deploy/levee.so")],
-    market === undefined ? ["--no-market"] : ["--market", market],
+    market === undefined ? [] : ["--market", market],
     state === undefined ? [] : ["--state", path.resolve(ROOT, state)],
   ];
   const cargo = ["run", "--quiet", "--locked", "--bin", "levee-deploy", "--", ...options.flat()];

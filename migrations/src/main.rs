@@ -30,7 +30,6 @@ macro_rules! say {
 }
 
 const LAMPORTS_PER_SOL: u64 = 1_000_000_000;
-const LOCALNET_MARKET: &str = "migrations/localnet.toml";
 const TEST_ORACLE_KEYPAIR: &str = "migrations/test-oracle-keypair.json";
 
 #[tokio::main]
@@ -58,7 +57,11 @@ async fn run(options: &Options) -> Result<()> {
     // All that can be wrong here is found out before anything is asked or sent.
     let wallet = settings.signer()?;
     let connection = Connection::new(settings.cluster.clone(), settings.commitment);
-    let market = market_file(options, connection.cluster.moniker)?;
+    let market = options
+        .market
+        .as_deref()
+        .map(MarketFile::read)
+        .transpose()?;
     connection.check_cluster().await?;
     if let Some(sol) = options.airdrop.filter(|_| !options.dry_run) {
         airdrop(options, &connection, &wallet, sol).await?;
@@ -75,18 +78,6 @@ async fn run(options: &Options) -> Result<()> {
         }
         None => Ok(()),
     }
-}
-
-fn market_file(options: &Options, moniker: Option<Moniker>) -> Result<Option<MarketFile>> {
-    if options.no_market {
-        return Ok(None);
-    }
-    let path = match &options.market {
-        Some(path) => path,
-        None if moniker == Some(Moniker::Localnet) => Path::new(LOCALNET_MARKET),
-        None => return Ok(None),
-    };
-    MarketFile::read(path).map(Some)
 }
 
 /// Whether Levee is on the cluster now.

@@ -42,12 +42,9 @@ pub struct Options {
     /// Priority fee per compute unit, in millionths of a lamport
     #[arg(long, value_name = "MICROLAMPORTS", default_value_t = 0)]
     pub compute_unit_price: u64,
-    /// The market's file; on localnet migrations/localnet.toml by default, elsewhere no market is made without it
+    /// The file of a market, which is made or changed until it is as the file says: migrations/localnet.toml is an example
     #[arg(long, value_name = "FILE")]
     pub market: Option<PathBuf>,
-    /// Make no market
-    #[arg(long, conflicts_with = "market")]
-    pub no_market: bool,
     /// Where to write the addresses, one file a cluster
     #[arg(long, value_name = "FOLDER", default_value = "migrations/state")]
     pub state: PathBuf,

@@ -4,6 +4,7 @@
 
 mod addresses;
 mod differences;
+mod groups;
 mod plan;
 mod tokens;
 

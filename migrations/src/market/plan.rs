@@ -1,7 +1,7 @@
 //! What has to be done for a cluster to be as a market's file says.
 
 use anyhow::{anyhow, ensure, Context, Result};
-use levee::state::{AuctionConfig, ElevationGroupConfig, LendingMarket, MarketConfig, Reserve};
+use levee::state::{LendingMarket, MarketConfig, Reserve};
 use levee_client::accounts::decode;
 use levee_client::instructions as ix;
 use levee_client::rpc::hex;
@@ -16,7 +16,6 @@ use solana_signer::Signer;
 use super::addresses::{Addresses, ReserveAddresses};
 use super::tokens::{self, said, Token};
 use super::{differences, Bootstrap};
-use crate::file::GroupEntry;
 
 /// A price's usual exponent at Pyth.
 const EXPONENT: i32 = -8;
@@ -226,44 +225,6 @@ impl Bootstrap<'_> {
         }))
     }
 
-    fn group_step(
-        &self,
-        entry: &GroupEntry,
-        (key, market): (&Pubkey, Option<&LendingMarket>),
-        tokens: &[Token],
-        now_ts: i64,
-        notes: &mut Vec<String>,
-    ) -> Result<Option<Step>> {
-        let wallet = self.wallet.pubkey();
-        let config = group_config(entry, tokens)?;
-        let number = entry.number;
-        let current = market.and_then(|market| market.group(number).ok().flatten());
-        let (verb, details) = match current {
-            None => ("create", Vec::new()),
-            Some(current) => ("update", differences::group(&current.config, &config)),
-        };
-        if current.is_some() && details.is_empty() {
-            return Ok(None);
-        }
-        let announced = market.filter(|market| {
-            market.pending_group_number == number
-                && market.pending_group == config
-                && now_ts < market.pending_group_ts
-        });
-        if let Some(market) = announced {
-            let what = format!("elevation group {number}");
-            notes.push(waiting(&what, market.pending_group_ts));
-            return Ok(None);
-        }
-        check_risk_admin(market, &wallet)?;
-        Ok(Some(Step {
-            what: format!("{verb} elevation group {number}"),
-            details,
-            lamports: 0,
-            instructions: vec![ix::update_elevation_group(wallet, *key, number, config)],
-        }))
-    }
-
     async fn addresses(&self, market: &Pubkey, tokens: &[Token<'_>]) -> Result<Addresses> {
         let genesis = self.connection.client.get_genesis_hash().await;
         let reserves = tokens.iter().map(|token| {
@@ -304,41 +265,13 @@ fn size<T>() -> usize {
     DISCRIMINATOR_BYTES + std::mem::size_of::<T>()
 }
 
-/// What a group is to be: the design's terms for a pair that moves together, where the file says nothing else.
-fn group_config(entry: &GroupEntry, tokens: &[Token]) -> Result<ElevationGroupConfig> {
-    let debt = tokens.iter().find(|token| token.entry.name == entry.debt);
-    let debt = debt.with_context(|| format!("no reserve is named {}", entry.debt))?;
-    let bps = |percent: crate::file::Percent| percent.bps().map_err(|error| anyhow!(error));
-    let threshold_bps = bps(entry.threshold)?;
-    let mut config = ElevationGroupConfig {
-        debt_reserve: debt.keys.reserve,
-        auction: AuctionConfig {
-            start_ppm: 500,
-            slope_ppm_per_slot: 5,
-            // Half of what the threshold leaves.
-            width_ppm: 10_000u32.saturating_sub(threshold_bps).saturating_mul(50),
-            max_ppm: 20_000,
-            insolvent_ppm: 20_000,
-            margin_ppm: 500,
-            min_target_bps: 10_030,
-        },
-        ltv_bps: bps(entry.ltv)?,
-        threshold_bps,
-        unused: 0,
-    };
-    let applied = entry.auction.apply(&mut config.auction);
-    applied.map_err(|error| anyhow!(error))?;
-    config.validate().map_err(|error| anyhow!(said(&error)))?;
-    Ok(config)
-}
-
-fn check_risk_admin(market: Option<&LendingMarket>, wallet: &Pubkey) -> Result<()> {
+pub(super) fn check_risk_admin(market: Option<&LendingMarket>, wallet: &Pubkey) -> Result<()> {
     match market.map(|market| market.check_risk_admin(wallet)) {
         Some(Err(error)) => Err(anyhow!(said(&error))),
         _ => Ok(()),
     }
 }
 
-fn waiting(what: &str, from_ts: i64) -> String {
+pub(super) fn waiting(what: &str, from_ts: i64) -> String {
     format!("{what}: the change is announced and may be applied from Unix time {from_ts} on")
 }

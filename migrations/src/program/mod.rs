@@ -61,20 +61,11 @@ impl Deployment<'_> {
     /// development key where tokens have value. Nothing is changed.
     pub async fn plan(&self) -> Result<Work> {
         self.file.check(self.kind, &self.address)?;
-        if DEVELOPMENT.contains(&self.address) && self.has_value().await? {
-            bail!(
-                "{} is a development address whose key is public: build Levee with an address of your own for mainnet-beta",
-                self.address
-            );
-        }
-        let deployed = Deployed::read(self.connection, &self.address).await?;
-        inspect::work(self, deployed)
-    }
-
-    async fn has_value(&self) -> Result<bool> {
         let genesis = self.connection.client.get_genesis_hash().await;
         let genesis = genesis.context("the cluster does not tell its genesis hash")?;
-        Ok(Moniker::MainnetBeta.genesis_hash() == Some(&genesis.to_string()))
+        check_value(&self.address, &genesis.to_string())?;
+        let deployed = Deployed::read(self.connection, &self.address).await?;
+        inspect::work(self, deployed)
     }
 
     /// Does what [`Self::plan`] said.
@@ -175,6 +166,16 @@ impl Deployment<'_> {
     }
 }
 
+/// Refuses, where tokens have value, what is for trying things out.
+fn check_value(address: &Pubkey, genesis: &str) -> Result<()> {
+    if DEVELOPMENT.contains(address) && Moniker::MainnetBeta.genesis_hash() == Some(genesis) {
+        bail!(
+            "{address} is a development address whose key is public: build Levee with an address of your own for mainnet-beta"
+        );
+    }
+    Ok(())
+}
+
 /// Refuses a wallet that holds less than `needed` lamports.
 ///
 /// # Errors
@@ -201,6 +202,18 @@ pub fn sol(lamports: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn development_addresses_are_refused_where_tokens_have_value() {
+        let own = Pubkey::new_from_array([5; 32]);
+        let genesis = |moniker: Moniker| moniker.genesis_hash().unwrap();
+        for address in [levee::ID, levee_test_oracle::DEVNET_ID] {
+            let refused = check_value(&address, genesis(Moniker::MainnetBeta)).unwrap_err();
+            assert!(refused.to_string().contains("development address"));
+            check_value(&address, genesis(Moniker::Devnet)).unwrap();
+        }
+        check_value(&own, genesis(Moniker::MainnetBeta)).unwrap();
+    }
 
     #[test]
     fn lamports_are_shown_as_sol_and_never_as_too_few() {

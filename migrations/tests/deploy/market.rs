@@ -14,7 +14,7 @@ use crate::support::Scene;
 
 fn scene() -> Scene {
     let scene = Scene::with_program("levee");
-    scene.run(&["--no-market", "--airdrop", "20"]);
+    scene.run(&["--airdrop", "20"]);
     scene
 }
 

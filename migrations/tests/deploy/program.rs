@@ -21,13 +21,13 @@ fn same_code(scene: &Scene, name: &str) {
 #[test]
 fn a_program_is_deployed_once_and_found_the_second_time() {
     let scene = Scene::new();
-    let planned = scene.run(&["--no-market", "--dry-run"]);
+    let planned = scene.run(&["--dry-run"]);
     assert!(planned.contains("deploy"), "{planned}");
     assert!(scene.account(&levee::ID).is_none());
-    scene.run(&["--no-market", "--airdrop", "20"]);
+    scene.run(&["--airdrop", "20"]);
     same_code(&scene, "levee");
     let before = scene.balance();
-    let second = scene.run(&["--no-market"]);
+    let second = scene.run(&[]);
     assert!(second.contains("is there as it was built"), "{second}");
     assert_eq!(scene.balance(), before, "the second run paid for something");
     let buffers = scene.rpc().get_program_ui_accounts_with_config(
@@ -58,10 +58,10 @@ fn another_version_is_upgraded_and_room_is_made_where_it_is_longer() {
     let (short, long) = ("levee", "levee_test_feeds");
     assert!(built(short).len() < built(long).len());
     let scene = Scene::with_program(short);
-    let said = scene.run(&["--no-market", "--airdrop", "20", "--program", &file(long)]);
+    let said = scene.run(&["--airdrop", "20", "--program", &file(long)]);
     assert!(said.contains("more of room"), "{said}");
     same_code(&scene, long);
-    let said = scene.run(&["--no-market", "--program", &file(short)]);
+    let said = scene.run(&["--program", &file(short)]);
     assert!(said.contains("upgrade") && !said.contains("room"), "{said}");
     same_code(&scene, short);
 }
@@ -69,9 +69,9 @@ fn another_version_is_upgraded_and_room_is_made_where_it_is_longer() {
 #[test]
 fn an_upload_that_was_killed_goes_on_where_it_stopped() {
     let scene = Scene::new();
-    scene.run(&["--no-market", "--dry-run"]);
+    scene.run(&["--dry-run"]);
     let mut first = scene
-        .command(&["--no-market", "--airdrop", "20"])
+        .command(&["--airdrop", "20"])
         .stdout(Stdio::null())
         .spawn()
         .unwrap();
@@ -91,7 +91,7 @@ fn an_upload_that_was_killed_goes_on_where_it_stopped() {
     std::thread::sleep(Duration::from_secs(1));
     assert!(scene.account(&levee::ID).is_none(), "it was too quick");
     let (there, before) = (written(&scene), scene.balance());
-    let said = scene.run(&["--no-market"]);
+    let said = scene.run(&[]);
     assert!(said.contains("going on: "), "{said}");
     same_code(&scene, "levee");
     // Fees tell how many pieces were sent; rents are the same whoever pays them.
@@ -147,11 +147,11 @@ fn written(scene: &Scene) -> usize {
 #[test]
 fn a_final_program_stays_as_it_is() {
     let scene = Scene::new();
-    scene.run(&["--no-market", "--airdrop", "20", "--final"]);
+    scene.run(&["--airdrop", "20", "--final"]);
     same_code(&scene, "levee");
-    let said = scene.run(&["--no-market", "--final"]);
+    let said = scene.run(&["--final"]);
     assert!(said.contains("is there as it was built"), "{said}");
-    let said = scene.refusal(&["--no-market", "--program", &file("levee_test_feeds")]);
+    let said = scene.refusal(&["--program", &file("levee_test_feeds")]);
     assert!(said.contains("is final: nobody can upgrade it"), "{said}");
     same_code(&scene, "levee");
 }
@@ -160,7 +160,7 @@ fn a_final_program_stays_as_it_is() {
 fn the_test_oracle_goes_to_its_own_address() {
     let scene = Scene::with_program("levee");
     let oracle = file("levee_test_oracle");
-    scene.run(&["--no-market", "--airdrop", "20", "--test-oracle", &oracle]);
+    scene.run(&["--airdrop", "20", "--test-oracle", &oracle]);
     let account = scene.account(&levee_test_oracle::DEVNET_ID).unwrap();
     assert!(account.executable);
 }

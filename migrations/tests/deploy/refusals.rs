@@ -11,7 +11,7 @@ use crate::support::{built, file, Scene};
 #[test]
 fn another_program_is_never_overwritten() {
     let scene = Scene::with_program("levee_swap");
-    let said = scene.refusal(&["--no-market"]);
+    let said = scene.refusal(&[]);
     assert_eq!(
         said,
         format!(
@@ -30,7 +30,7 @@ fn a_program_of_another_wallet_is_never_overwritten() {
             .program(levee::ID, program_path("levee_test_feeds"))
             .argument("--upgrade-authority", &other.to_string())
     });
-    let said = scene.refusal(&["--no-market"]);
+    let said = scene.refusal(&[]);
     assert!(said.contains(&format!("belongs to {other}")), "{said}");
     assert!(scene.code().starts_with(&built("levee_test_feeds")));
 }
@@ -38,21 +38,21 @@ fn a_program_of_another_wallet_is_never_overwritten() {
 #[test]
 fn a_file_that_is_not_levee_or_is_levee_for_another_address_is_not_uploaded() {
     let scene = Scene::new();
-    let said = scene.refusal(&["--no-market", "--program", &file("levee_swap")]);
+    let said = scene.refusal(&["--program", &file("levee_swap")]);
     assert!(said.contains("levee_swap.so is not Levee"), "{said}");
     let other = scene.write("other.json", &format!("{:?}", Keypair::new().to_bytes()));
-    let said = scene.refusal(&["--no-market", "--program-keypair", &other]);
+    let said = scene.refusal(&["--program-keypair", &other]);
     assert!(said.contains("was not built for"), "{said}");
-    let said = scene.refusal(&["--no-market", "--program", "Cargo.toml"]);
+    let said = scene.refusal(&["--program", "Cargo.toml"]);
     assert!(said.contains("is no program"), "{said}");
-    let said = scene.refusal(&["--no-market", "--program", "/nowhere.so"]);
+    let said = scene.refusal(&["--program", "/nowhere.so"]);
     assert!(said.contains("cannot read /nowhere.so"), "{said}");
 }
 
 #[test]
 fn an_empty_wallet_is_told_what_it_takes() {
     let scene = Scene::new();
-    let said = scene.refusal(&["--no-market"]);
+    let said = scene.refusal(&[]);
     let key = scene.wallet.pubkey().to_string();
     assert!(
         said.contains(&key) && said.contains("has 0.000 SOL"),
@@ -67,9 +67,9 @@ fn an_empty_wallet_is_told_what_it_takes() {
 #[test]
 fn options_that_cannot_be_are_refused() {
     let scene = Scene::new();
-    let said = scene.refusal(&["--no-market", "--max-len", "1000"]);
+    let said = scene.refusal(&["--max-len", "1000"]);
     assert!(said.contains("--max-len 1000 is less than"), "{said}");
-    let said = scene.refusal(&["--no-market", "--program-keypair", "Cargo.toml"]);
+    let said = scene.refusal(&["--program-keypair", "Cargo.toml"]);
     assert!(said.contains("Cargo.toml is no keypair"), "{said}");
     let said = scene.refusal(&["--market", "/nowhere.toml"]);
     assert!(said.contains("cannot read /nowhere.toml"), "{said}");
@@ -95,7 +95,7 @@ fn a_malformed_market_is_refused_with_line_and_column_before_anything_is_sent() 
 #[test]
 fn a_market_that_contradicts_itself_or_the_program_is_refused_by_name() {
     let scene = Scene::with_program("levee");
-    scene.run(&["--no-market", "--airdrop", "5"]);
+    scene.run(&["--airdrop", "5"]);
     let example = scene.example();
     for (from, to, expected) in [
         (
@@ -137,9 +137,9 @@ fn a_market_that_contradicts_itself_or_the_program_is_refused_by_name() {
 #[test]
 fn a_cluster_that_does_not_answer_or_is_another_is_refused() {
     let scene = Scene::new();
-    let said = scene.refusal(&["--no-market", "--cluster", "http://127.0.0.1:1"]);
+    let said = scene.refusal(&["--cluster", "http://127.0.0.1:1"]);
     assert!(said.contains("does not answer"), "{said}");
-    let said = scene.refusal(&["--no-market", "--cluster", "devnot"]);
+    let said = scene.refusal(&["--cluster", "devnot"]);
     assert!(said.contains("`devnot` is no cluster"), "{said}");
     let cluster = Cluster {
         moniker: Some(Moniker::Devnet),

@@ -21,9 +21,12 @@ fn lines() -> Vec<String> {
         .split("```")
         .find(|block| block.contains("\nlevee keygen\n"));
     let block = block.expect("a block with commands");
-    // The first is the fence's language; the cluster of the test is another one.
+    // The first is the fence's language; the cluster of the test is another one, and has the program.
     let lines = block.lines().skip(1);
-    let lines = lines.filter(|line| !line.is_empty() && !line.starts_with("export LEVEE_URL="));
+    let of_the_cluster = |line: &str| {
+        line.starts_with("export LEVEE_URL=") || line.starts_with("cargo xtask deploy ")
+    };
+    let lines = lines.filter(|line| !line.is_empty() && !of_the_cluster(line));
     lines.map(str::to_owned).collect()
 }
 
