@@ -26,8 +26,11 @@ fn crash(folder: &Path, file: &str, row: Option<(usize, &str)>) -> String {
             1_760_000_000 + minute * 60
         ));
     }
-    if let Some((line, text)) = row {
-        rows[line - 1] = text.into();
+    match row {
+        // A row without text is a row that is not there.
+        Some((line, "")) => drop(rows.remove(line - 1)),
+        Some((line, text)) => rows[line - 1] = text.into(),
+        None => {}
     }
     fs::create_dir_all(folder).unwrap();
     let file = folder.join(file);
@@ -123,7 +126,7 @@ fn bad_input_is_one_line_with_the_file_and_the_row() {
         let error = parse(&arguments).replay_all().err().expect("it is refused");
         format!("{error:#}")
     };
-    let gap = refusal(Some((9, "1760000480,180,180,180,180,1")), &[]);
+    let gap = refusal(Some((9, "")), &[]);
     assert!(
         gap.contains("SOLUSDT_1m.csv: line 9") && gap.contains("--allow-gaps"),
         "{gap}"

@@ -70,7 +70,7 @@ fn what_levee_repays_is_mostly_needed_and_its_penalty_the_least_of_all_in_a_slow
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(96))]
 
     #[test]
     fn value_is_conserved_whatever_the_engine_the_path_and_the_settings(

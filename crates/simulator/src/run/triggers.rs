@@ -204,8 +204,9 @@ mod tests {
     /// Everybody valued at every price finds nobody who is unhealthy and was not due.
     #[test]
     fn nobody_unhealthy_is_ever_overlooked() {
+        let mut all = 0;
         for shape in [Shape::Jump, Shape::Wick, Shape::Gap] {
-            let path = generate(shape, 120, 11).unwrap();
+            let path = generate(shape, 240, 11).unwrap();
             let mut prices = path.row(0).to_vec();
             prices.push(DOLLAR);
             let names = path.assets.iter().map(String::as_str).chain([USDC]);
@@ -245,8 +246,9 @@ mod tests {
                     }
                 }
             }
-            assert!(found > 0, "{shape:?}: nobody became unhealthy");
+            all += found;
             assert!(valued < path.len() * 400 / 2, "{shape:?}: {valued} looks");
         }
+        assert!(all > 100, "only {all} found unhealthy");
     }
 }

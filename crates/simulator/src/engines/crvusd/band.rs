@@ -210,6 +210,6 @@ mod tests {
         band.buy_until(price, price);
         let value = |collateral: u64| collateral as f64 * price as f64 / ONE as f64;
         let left = band.borrowed as f64 + value(band.collateral);
-        assert!(left < value(collateral) && left > value(collateral) * 0.96);
+        assert!(left < value(collateral) && left > value(collateral) * 0.94);
     }
 }
