@@ -61,7 +61,11 @@ fn what_a_market_shows_before_and_after_a_liquidation_is_what_happened() {
         .find(|token| token["repaid_atoms"] != 0)
         .unwrap();
     let atoms = dollars["repaid_atoms"].as_u64().unwrap();
-    assert_eq!(atoms, (repaid * 1e6).round() as u64, "{done}");
+    // What the liquidator paid includes the insurance's part.
+    let insurance = dollars["insurance_atoms"].as_u64().unwrap();
+    let paid = (repaid * 1e6).round() as u64;
+    assert_eq!(atoms + insurance, paid, "{done}");
+    assert_eq!(dollars["bad_debt_atoms"], done["bad_debt_atoms"]);
     // A dollar's atom is 10¹² wad dollars.
     assert_eq!(
         known["repaid_usd_wad"],

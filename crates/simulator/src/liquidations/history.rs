@@ -32,7 +32,7 @@ pub struct Listed {
 pub struct Logs {
     /// Line by line.
     pub lines: Vec<String>,
-    /// Its block's time, where the cluster knows it.
+    /// Its block's time, where the list says none and the cluster knows it.
     pub block_ts: Option<i64>,
 }
 
@@ -53,7 +53,7 @@ pub trait History {
     ///
     /// # Errors
     /// The cluster's, and where it has forgotten the transaction.
-    fn logs(&self, signature: &str) -> impl Future<Output = Result<Logs>>;
+    fn logs(&self, of: &Listed) -> impl Future<Output = Result<Logs>>;
 }
 
 /// How far the list was read.
@@ -128,9 +128,9 @@ pub async fn synchronize(
             return Ok(progress);
         }
         for mut one in some {
-            let of = || format!("transaction {}", one.signature);
-            let logs = history.logs(&one.signature).await.with_context(of)?;
-            let decoded = decode(&logs.lines).with_context(of)?;
+            let place = || format!("transaction {}", one.signature);
+            let logs = history.logs(&one).await.with_context(place)?;
+            let decoded = decode(&logs.lines).with_context(place)?;
             one.block_ts = one.block_ts.or(logs.block_ts);
             store.add(&one, &decoded)?;
             progress.read += 1;

@@ -59,7 +59,7 @@ impl History for ClusterHistory<'_> {
         Ok(listed.collect())
     }
 
-    async fn logs(&self, text: &str) -> Result<Logs> {
+    async fn logs(&self, of: &Listed) -> Result<Logs> {
         let config = RpcTransactionConfig {
             encoding: Some(UiTransactionEncoding::Base64),
             commitment: Some(CommitmentConfig::finalized()),
@@ -67,7 +67,7 @@ impl History for ClusterHistory<'_> {
         };
         let client = &self.connection.client;
         let transaction = client
-            .get_transaction_with_config(&signature(text)?, config)
+            .get_transaction_with_config(&signature(&of.signature)?, config)
             .await
             .context("the cluster does not have it")?;
         let meta = transaction
@@ -77,9 +77,12 @@ impl History for ClusterHistory<'_> {
         let OptionSerializer::Some(lines) = meta.log_messages else {
             bail!("the cluster kept no logs of it");
         };
-        Ok(Logs {
-            lines,
-            block_ts: transaction.block_time,
-        })
+        // The list has it on every validator. Where it does not, the slot is asked: the embedded chain's answer about a
+        // transaction is a thousandth of the time.
+        let block_ts = match of.block_ts {
+            Some(block_ts) => Some(block_ts),
+            None => client.get_block_time(of.slot).await.ok(),
+        };
+        Ok(Logs { lines, block_ts })
     }
 }

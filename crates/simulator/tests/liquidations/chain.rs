@@ -17,6 +17,8 @@ pub struct Record {
     pub transactions: Vec<(Listed, Vec<String>)>,
     /// Transactions of a page.
     pub page: usize,
+    /// The block times that only a transaction's own answer has.
+    pub late_ts: Option<i64>,
     /// Answers before the cluster fails; `None` for a sound one.
     pub answers_left: Cell<Option<u32>>,
 }
@@ -56,18 +58,15 @@ impl History for Record {
         Ok(newer.take(self.page.max(1)).cloned().collect())
     }
 
-    async fn logs(&self, signature: &str) -> Result<Logs> {
+    async fn logs(&self, of: &Listed) -> Result<Logs> {
         self.answer()?;
-        let found = self
-            .transactions
-            .iter()
-            .find(|(one, _)| one.signature == signature);
-        let Some((listed, lines)) = found else {
-            bail!("there is no {signature}");
+        let found = self.transactions.iter().find(|(one, _)| one == of);
+        let Some((_, lines)) = found else {
+            bail!("there is no {}", of.signature);
         };
         Ok(Logs {
             lines: lines.clone(),
-            block_ts: listed.block_ts,
+            block_ts: self.late_ts,
         })
     }
 }

@@ -242,3 +242,17 @@ fn cut_logs_are_reported() {
     assert_eq!(progress.facts, 4);
     assert_eq!(store.gaps().expect("it reads"), (0, 1));
 }
+
+#[test]
+fn a_block_time_that_the_list_lacks_comes_with_the_transaction_or_is_reported_missing() {
+    let mut market = market();
+    market.record.transactions[0].0.block_ts = None;
+    let (_folder, mut undated) = store();
+    read(&mut undated, &market.record).expect("the logs make sense");
+    assert_eq!(undated.undated().expect("it reads"), 1);
+    market.record.late_ts = Some(77);
+    let (_folder, mut dated) = store();
+    read(&mut dated, &market.record).expect("the logs make sense");
+    assert_eq!(dated.undated().expect("it reads"), 0);
+    assert_eq!(dated.liquidations(77, 78).expect("it reads").len(), 1);
+}
