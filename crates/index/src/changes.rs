@@ -175,6 +175,7 @@ impl Index {
         let groups = |now_ts| group_thresholds(&self.world.market, now_ts);
         let (before, after) = (groups(before.now_ts), groups(moment.now_ts));
         self.turn_groups(&before, &after);
+        self.tidy();
     }
 
     /// Moves the drift clock, rounded up.

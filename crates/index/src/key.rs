@@ -59,7 +59,12 @@ pub enum Due {
 #[derive(Default)]
 pub struct Queue {
     entries: BinaryHeap<u64>,
+    /// Entries that were there after the last tidying.
+    kept: usize,
 }
+
+/// A queue is not tidied for fewer entries.
+const FEW: usize = 4_096;
 
 impl Queue {
     /// Makes `trigger` of obligation `id` fire as soon as the level is below `key`, and not before.
@@ -98,6 +103,24 @@ impl Queue {
         // Moved away since it was queued: back to where it is wanted.
         self.set(trigger, id, wanted);
         Due::Nothing
+    }
+
+    /// Whether more than half of the entries may be such that nothing waits for any more. Margins that interest eats away
+    /// tighten their triggers again and again, and each time an entry is left behind.
+    pub fn is_cluttered(&self) -> bool {
+        self.entries.len() > 2 * self.kept + FEW
+    }
+
+    /// Takes out the entries for which nothing waits: whose key is not what `queued` says of their obligation.
+    pub fn tidy(&mut self, queued: impl Fn(u32) -> Option<Trigger>) {
+        let mut entries = std::mem::take(&mut self.entries).into_vec();
+        entries.retain(|entry| {
+            let key = (entry >> 32) as u32;
+            queued(*entry as u32).is_some_and(|trigger| trigger.queued == key)
+        });
+        entries.shrink_to_fit();
+        self.kept = entries.len();
+        self.entries = entries.into();
     }
 
     /// Entries, those that nothing waits for included.

@@ -194,6 +194,29 @@ impl Index {
         }
     }
 
+    /// Tidies one queue, if any is cluttered: work for moments in which no price moves.
+    fn tidy(&mut self) {
+        let store = &self.store;
+        let reserves = &self.world.reserves;
+        for (feed, queues) in self.queues.iter_mut().enumerate() {
+            let sides = [(&mut queues.lower, false), (&mut queues.upper, true)];
+            for (queue, is_upper) in sides {
+                if queue.is_cluttered() {
+                    queue.tidy(|id| {
+                        let of_feed = |r: u16| usize::from(reserves[usize::from(r)].feed) == feed;
+                        let mut positions = store.positions(id).iter();
+                        let first = positions.find(|packed| of_feed(packed.reserve))?;
+                        (first.is_upper == is_upper).then_some(first.trigger)
+                    });
+                    return;
+                }
+            }
+        }
+        if self.drift_queue.is_cluttered() {
+            self.drift_queue.tidy(|id| Some(store.head(id).drift));
+        }
+    }
+
     fn due(&mut self, feed: u16, is_upper: bool, id: u32, key: u32) {
         let reserves = &self.world.reserves;
         let of_feed = |reserve: u16| reserves[usize::from(reserve)].feed == feed;

@@ -314,6 +314,23 @@ fn the_random_markets_have_many_that_turn_both_ways_and_few_that_are_looked_at()
 }
 
 #[test]
+fn margins_that_interest_eats_away_leave_no_heap_of_old_triggers() {
+    let mut market = Market::new(9);
+    for _ in 0..1_000 {
+        market.put();
+    }
+    for _ in 0..5_000 {
+        market.moment.now_ts += 7_200;
+        market.index.advance(market.moment);
+        market.index.settle();
+    }
+    // At most six bases and the drift for each, twice that before a queue is tidied, and the few that never are.
+    let queued = market.index.queued();
+    assert!(queued < 60_000, "{queued} entries");
+    assert_eq!(unhealthy(&market.index), market.index.full_scan());
+}
+
+#[test]
 fn a_state_older_than_the_known_one_is_not_taken() {
     let mut market = Market::new(1);
     let (first, second) = (market.obligation(), market.obligation());
