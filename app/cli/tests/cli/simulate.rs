@@ -13,7 +13,7 @@ fn a_generated_crash_is_replayed_under_every_engine_wherever_the_flag_for_json_s
     let words: Vec<&str> = words.split(' ').collect();
     let after = terminal().json(&words);
     let engines = after.as_array().expect("a list");
-    assert_eq!(engines.len(), 10);
+    assert_eq!(engines.len(), 11);
     for field in [
         "engine",
         "penalty_bps_of_debt_repaid",
