@@ -1,5 +1,6 @@
 //! The bot as a process of its own against a chain with JSON-RPC and WebSocket: five hundred obligations, and crashes.
 
+mod bootstrap;
 mod bots;
 mod ledger;
 mod market;
@@ -10,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use bots::Bot;
 use levee_client::rpc::{Cluster, Connection};
-use levee_testkit::Localnet;
+use levee_testkit::{Localnet, LocalnetOptions};
 use market::{Market, ETH, SOL};
 use proxy::Proxy;
 use solana_commitment_config::CommitmentConfig;
@@ -61,7 +62,8 @@ async fn cleared(market: &Market, what: &str) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_unhealthy_obligation_is_cleared_and_paid_once_through_cuts_kills_and_rivals() {
-    let chain = Localnet::start();
+    // Nothing but the test oracle: the program and its market are deployed.
+    let chain = LocalnetOptions::new().oracle().start();
     let started = Instant::now();
     let market = Market::new(connect(&chain)).await;
     eprintln!("500 obligations after {:?}", started.elapsed());

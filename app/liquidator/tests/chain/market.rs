@@ -5,8 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use levee::state::{MarketConfig, ReserveConfig, RATE_PYTH_REDEMPTION};
-use levee_client::defaults::reserve_config;
+use levee::state::MarketConfig;
 use levee_client::instructions::{self as ix, PriceKeys};
 use levee_client::quote::book;
 use levee_client::rpc::Connection;
@@ -19,6 +18,7 @@ use solana_pubkey::Pubkey;
 use solana_signer::Signer;
 use tokio::sync::Mutex;
 
+use crate::bootstrap::{bootstrap, deploy};
 use crate::ledger::{airdrop, send_all};
 
 const OWNERS: usize = 10;
@@ -32,7 +32,7 @@ pub const STAKED: usize = 2;
 pub const USDC: usize = 3;
 pub const USDT: usize = 4;
 
-/// Name, decimals, feed; prices are by feed.
+/// Name, decimals, feed as in market.toml; prices are by feed.
 const TOKENS: [(&str, u8, u8); 5] = [
     ("sol", 9, 1),
     ("eth", 8, 2),
@@ -76,25 +76,6 @@ impl Drop for Market {
     }
 }
 
-fn config(token: usize) -> ReserveConfig {
-    let (_, _, feed) = TOKENS[token];
-    let config = reserve_config([feed; 32]);
-    match token {
-        STAKED => ReserveConfig {
-            rate_kind: RATE_PYTH_REDEMPTION,
-            rate_source: [RATE_FEED; 32],
-            max_rate_growth_bps: 1_000,
-            ..config
-        },
-        ETH => ReserveConfig {
-            threshold_bps: 8_200,
-            ltv_bps: 7_700,
-            ..config
-        },
-        _ => config,
-    }
-}
-
 fn feed(id: u8, price: i64) -> Feed {
     Feed::steady([id; 32], price, -8)
 }
@@ -111,40 +92,26 @@ impl Market {
             (4, 100_000_000),
         ]);
         let prices = Arc::new(Mutex::new(prices));
-        let rent = connection
-            .client
-            .get_minimum_balance_for_rent_exemption(tokens::MINT_BYTES)
-            .await
-            .unwrap();
-        let mut list = vec![found(&admin)];
-        for (name, decimals, _) in TOKENS {
-            let (create, _) = tokens::create_mint(&admin.pubkey(), name, decimals, rent).unwrap();
-            list.push(create);
-        }
-        list.push(vec![push(&admin, &*prices.lock().await)]);
-        let list: Vec<_> = list.into_iter().map(|list| (&admin, list)).collect();
-        send_all(&connection, &list).await;
+        deploy(&connection, &admin).await;
+        let made = bootstrap(&connection, &admin).await;
+        assert_eq!(made.market, key.to_string());
+        send_all(
+            &connection,
+            &[(&admin, vec![push(&admin, &*prices.lock().await)])],
+        )
+        .await;
         let tokens: Vec<Token> = TOKENS
             .iter()
             .map(|(name, decimals, feed)| Token {
                 keys: ReserveKeys::new(
                     key,
-                    tokens::mint_address(&admin.pubkey(), name).unwrap(),
+                    made.reserves[*name].mint.parse().unwrap(),
                     tokens::TOKEN_PROGRAM,
                 ),
                 decimals: *decimals,
                 feed: *feed,
             })
             .collect();
-        let reserves: Vec<_> = tokens
-            .iter()
-            .enumerate()
-            .map(|(at, token)| {
-                let create = ix::init_reserve(admin.pubkey(), &token.keys, config(at));
-                (&admin, vec![create])
-            })
-            .collect();
-        send_all(&connection, &reserves).await;
         let pusher = tokio::spawn(push_forever(
             Connection::new(connection.cluster.clone(), connection.client.commitment()),
             admin.insecure_clone(),
