@@ -78,6 +78,7 @@ fn klends_10_october_2025_has_the_published_order_of_magnitude() {
     ];
     let path = between("SOL", 1_760_129_400, &anchors);
     let klend = figures(&path, "klend-soft", 500_000_000);
+    println!("{klend:#?}");
     assert!((8e6..60e6).contains(&klend.debt_repaid_usd), "{klend:#?}");
     assert_eq!(klend.bad_debt_usd, 0.0, "{klend:#?}");
     assert!((0.02..0.25).contains(&klend.median_loss_pct), "{klend:#?}");
@@ -100,6 +101,7 @@ fn aaves_5_august_2024_has_the_published_order_of_magnitude() {
     ];
     let path = between("ETH", 1_722_790_800, &anchors);
     let aave = figures(&path, "aave-v3.3", 4_000_000_000);
+    println!("{aave:#?}");
     assert!((1e8..2e9).contains(&aave.debt_repaid_usd), "{aave:#?}");
     assert!(aave.bad_debt_usd < 1e6, "{aave:#?}");
     assert!(

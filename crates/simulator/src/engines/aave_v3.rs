@@ -12,7 +12,8 @@
 
 use levee_risk::units::{Atoms, Bps, Ppm, Usd};
 
-use super::rule::{Case, Offer, Rule};
+use super::case::{Case, Offer};
+use super::rule::Rule;
 
 const BONUS: Ppm = Ppm(50_000);
 const CLOSE_ALL_HEALTH_PPM: u64 = 950_000;
@@ -59,7 +60,7 @@ impl Rule for AaveV3 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::rule::tests::{offer_for, usd};
+    use super::super::case::tests::{offer_for, usd};
     use super::*;
 
     #[test]

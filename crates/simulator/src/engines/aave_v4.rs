@@ -12,7 +12,8 @@
 
 use levee_risk::units::{Bps, Ppm, Usd};
 
-use super::rule::{Case, Offer, Rule};
+use super::case::{Case, Offer};
+use super::rule::Rule;
 
 const PPM: u64 = 1_000_000;
 const TARGET: Bps = Bps(10_500);
@@ -61,7 +62,7 @@ impl Rule for AaveV4 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::rule::tests::{offer_for, usd};
+    use super::super::case::tests::{offer_for, usd};
     use super::*;
 
     #[test]

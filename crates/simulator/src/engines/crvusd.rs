@@ -23,39 +23,32 @@ use std::collections::btree_map::Entry;
 use std::collections::BTreeMap;
 
 use anyhow::Result;
-use levee::state::{Obligation, ALL};
+use levee::state::Obligation;
 use levee_risk::sheet::View;
 use levee_risk::units::{Atoms, Usd};
 
-use super::deal::{trade, write_off_bare, Deal};
+use super::deal::{trade, Deal};
 use super::rule::sides;
 use super::{Engine, Look};
-use crate::market::{broken, Holder, World};
+use crate::market::{broken, World};
 
 mod band;
+mod hard;
+mod loan;
 
 use band::{Band, ONE};
+use hard::hard;
+use loan::Loan;
 
 /// The maker's fee in parts per million.
 const FEE_PPM: u128 = 6_000;
 const PPM: u128 = 1_000_000;
-/// `1 − liquidation discount`.
-const HARD_PPM: u128 = 940_000;
 /// Arbitrage below it is not worth a transaction.
 const LEAST_MICRO_USD: i64 = 5_000_000;
 /// Time constant of the oracle's average.
 const AVERAGE_SECONDS: f64 = 600.0;
 /// Atoms by which prices per atom are measured.
 const MEASURE: Atoms = Atoms(1_000_000_000);
-
-/// One collateral of a loan in its bands.
-struct Loan {
-    held: usize,
-    owed: usize,
-    bands: Vec<Band>,
-    /// The exchange's and the oracle's price when it was last looked at, in units of [`ONE`].
-    last: (u128, u128),
-}
 
 /// LLAMMA.
 #[derive(Default)]
@@ -138,32 +131,6 @@ impl Engine for CrvUsd {
         }
         self.loans.insert(who, loans);
         Ok(Look::Waits)
-    }
-}
-
-impl Loan {
-    /// Whether a price moved by half of the fee: less brings nothing.
-    fn has_moved(&self, market: u128, oracle: u128) -> bool {
-        let moved = |now: u128, last: u128| now.abs_diff(last) * PPM >= last * FEE_PPM / 2;
-        moved(market, self.last.0) || moved(oracle, self.last.1)
-    }
-
-    /// Whether arbitrage may be possible at these prices.
-    fn is_due(&self, market: u128, oracle: u128) -> bool {
-        let [first, .., last] = self.bands.as_slice() else {
-            return false;
-        };
-        // Well above the first band nothing is left to convert back, well below the last one nothing to convert.
-        let (least, most) = (market.min(oracle), market.max(oracle));
-        let is_done = least > first.upper() * 102 / 100 && self.is_above()
-            || most < last.upper() * 97 / 100
-                && self.bands.iter().all(|band| band.collateral < 1_000);
-        !is_done && self.has_moved(market, oracle)
-    }
-
-    /// Whether nothing of it is converted.
-    fn is_above(&self) -> bool {
-        self.bands.iter().all(|band| band.borrowed == 0)
     }
 }
 
@@ -346,124 +313,4 @@ fn store(world: &mut World, asset: usize) {
     used.deposits[0].reserve = world.pool.keys()[asset];
     used.deposit_count = 1;
     world.pool.refresh(&used);
-}
-
-/// Hard liquidation: a liquidator pays the debt and takes all that the loan holds, if that pays.
-fn hard(world: &mut World, who: u32, obligation: &Obligation) -> Result<Option<Deal>> {
-    let sheet = world.sheet(obligation)?;
-    let book = sheet.book(View::Plain)?;
-    if book.collateral.wad() / PPM * HARD_PPM >= book.debt.wad() {
-        return Ok(None);
-    }
-    let sides = sides(world, obligation, &sheet)?;
-    if sides.deposits.is_empty() {
-        return Ok(None);
-    }
-    let mut after = *obligation;
-    let owed = sides.owed[0];
-    let debt_key = world.pool.keys()[owed];
-    // What is held in the borrowed token pays first, and nobody earns on it.
-    let own = sides.held.iter().position(|held| *held == owed);
-    let own_atoms = own.map_or(0, |at| sides.deposits[at].deposited.0);
-    let debt = sides.debts[0].owed.0;
-    let netted = own_atoms.min(debt);
-    let largest = (0..sides.held.len())
-        .filter(|at| Some(*at) != own)
-        .max_by_key(|at| {
-            sides.deposits[*at]
-                .price
-                .value_down(sides.deposits[*at].deposited)
-                .ok()
-        });
-    let Some(largest) = largest else {
-        return close_converted(world, who, obligation, (owed, own_atoms, debt));
-    };
-    let (held, seized) = (sides.held[largest], sides.deposits[largest].deposited.0);
-    // No more is paid than the collateral is worth.
-    let worth = world.micro_usd(held, seized)?.unsigned_abs();
-    let rest = debt - netted;
-    let rest_worth = world.micro_usd(owed, rest)?.unsigned_abs().max(1);
-    let most = u128::from(rest) * u128::from(worth) * HARD_PPM / PPM / u128::from(rest_worth);
-    let paid = rest.min(u64::try_from(most).unwrap_or(u64::MAX));
-    if paid > 0 && !world.pays((owed, paid), (held, seized))? {
-        return Ok(None);
-    }
-    let held_key = world.pool.keys()[held];
-    let reserves = world.pool.reserves_mut();
-    if seized > reserves[held].available_atoms || netted > reserves[owed].available_atoms {
-        return Ok(None);
-    }
-    if netted > 0 {
-        let left = reserves[owed]
-            .seize(after.deposit_in(&debt_key), netted)
-            .map_err(broken)?;
-        after
-            .set_deposit(&debt_key, left.remaining)
-            .map_err(broken)?;
-        let left = reserves[owed]
-            .repay(after.debt_in(&debt_key), netted)
-            .map_err(broken)?;
-        after.set_debt(&debt_key, left.remaining).map_err(broken)?;
-    }
-    let reserves = world.pool.reserves_mut();
-    let left = reserves[owed]
-        .repay(after.debt_in(&debt_key), paid)
-        .map_err(broken)?;
-    after.set_debt(&debt_key, left.remaining).map_err(broken)?;
-    let taken = reserves[held]
-        .seize(after.deposit_in(&held_key), ALL)
-        .map_err(broken)?;
-    after
-        .set_deposit(&held_key, taken.remaining)
-        .map_err(broken)?;
-    world.operations += 4;
-    let losses = write_off_bare(world, &mut after)?;
-    world.pool.refresh(obligation);
-    world.set_obligation(who, after);
-    let profit = trade(world, (owed, left.atoms.0), (held, taken.atoms.0))?;
-    Ok(Some(Deal {
-        repay: owed,
-        seize: held,
-        repaid_atoms: left.atoms.0,
-        seized_atoms: taken.atoms.0,
-        losses,
-        profit_micro_usd: profit,
-        ..Deal::default()
-    }))
-}
-
-/// Hard liquidation of a loan that is converted as a whole: it pays its debt, and what remains is the liquidator's.
-fn close_converted(
-    world: &mut World,
-    who: u32,
-    obligation: &Obligation,
-    (owed, own_atoms, debt): (usize, u64, u64),
-) -> Result<Option<Deal>> {
-    let mut after = *obligation;
-    let key = world.pool.keys()[owed];
-    let reserve = &mut world.pool.reserves_mut()[owed];
-    if own_atoms > reserve.available_atoms {
-        return Ok(None);
-    }
-    let taken = reserve.seize(after.deposit_in(&key), ALL).map_err(broken)?;
-    after.set_deposit(&key, taken.remaining).map_err(broken)?;
-    let paid = reserve
-        .repay(after.debt_in(&key), debt.min(taken.atoms.0))
-        .map_err(broken)?;
-    after.set_debt(&key, paid.remaining).map_err(broken)?;
-    world.operations += 2;
-    let losses = write_off_bare(world, &mut after)?;
-    world.pool.refresh(obligation);
-    world.set_obligation(who, after);
-    let rest = taken.atoms.0 - paid.atoms.0;
-    world.wallets.pay_out(Holder::Liquidators, owed, rest);
-    Ok(Some(Deal {
-        repay: owed,
-        seize: owed,
-        repaid_atoms: paid.atoms.0,
-        seized_atoms: taken.atoms.0,
-        losses,
-        profit_micro_usd: world.micro_usd(owed, rest)?,
-        ..Deal::default()
-    }))
 }

@@ -11,7 +11,8 @@
 
 use levee_risk::units::{Bps, Ppm};
 
-use super::rule::{Case, Offer, Rule};
+use super::case::{Case, Offer};
+use super::rule::Rule;
 
 const PENALTY: Ppm = Ppm(10_000);
 const MAX_LIMIT_LTV_PPM: u64 = 950_000;
@@ -46,7 +47,7 @@ impl Rule for Fluid {
 
 #[cfg(test)]
 mod tests {
-    use super::super::rule::tests::{offer_for, usd};
+    use super::super::case::tests::{offer_for, usd};
     use super::*;
 
     #[test]

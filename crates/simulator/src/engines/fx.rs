@@ -10,7 +10,8 @@
 
 use levee_risk::units::{Atoms, Bps, Ppm};
 
-use super::rule::{Case, Offer, Rule};
+use super::case::{Case, Offer};
+use super::rule::Rule;
 
 const REBALANCE_BOUNTY: Ppm = Ppm(25_000);
 const LIQUIDATION_BOUNTY: Ppm = Ppm(40_000);
@@ -50,7 +51,7 @@ impl Rule for Fx {
 
 #[cfg(test)]
 mod tests {
-    use super::super::rule::tests::{offer_for, usd};
+    use super::super::case::tests::{offer_for, usd};
     use super::*;
 
     #[test]

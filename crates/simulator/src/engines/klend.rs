@@ -14,7 +14,8 @@
 use levee_risk::units::{Atoms, Bps, Ppm, Usd};
 use levee_risk::wide::{mul_div_down, mul_div_up};
 
-use super::rule::{Case, Offer, Rule};
+use super::case::{Case, Offer};
+use super::rule::Rule;
 
 const PPM: u64 = 1_000_000;
 const MOST_AT_ONCE: Usd = Usd::from_whole(500_000);
@@ -101,7 +102,7 @@ impl Rule for Klend {
 
 #[cfg(test)]
 mod tests {
-    use super::super::rule::tests::{offer_for, usd};
+    use super::super::case::tests::{offer_for, usd};
     use super::*;
 
     /// "The liquidator repays 20% of the debt and receives 20.4%."

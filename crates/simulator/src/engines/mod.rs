@@ -4,6 +4,7 @@
 //! A rival's doc states its formulas, parameters and source; its tests are the worked examples of its own documentation.
 //! All engines see the same book with the same thresholds: what is compared is what happens beyond them.
 
+mod case;
 mod deal;
 mod levee;
 mod rule;
@@ -20,9 +21,10 @@ mod morpho;
 
 use anyhow::{bail, Result};
 
+pub use case::{Amounts, Case, Offer};
 pub use deal::{Deal, Loss};
 pub use levee::Levee;
-pub use rule::{Case, Offer, Rule, RuleEngine};
+pub use rule::{Rule, RuleEngine};
 
 pub use aave_v3::AaveV3;
 pub use aave_v4::AaveV4;

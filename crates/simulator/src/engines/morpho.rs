@@ -9,7 +9,8 @@
 
 use levee_risk::units::{Bps, Ppm};
 
-use super::rule::{Case, Offer, Rule};
+use super::case::{Case, Offer};
+use super::rule::Rule;
 
 const PPM: u64 = 1_000_000;
 const CURSOR_PPM: u64 = 300_000;
@@ -45,7 +46,7 @@ impl Rule for Morpho {
 
 #[cfg(test)]
 mod tests {
-    use super::super::rule::tests::{offer_for, usd};
+    use super::super::case::tests::{offer_for, usd};
     use super::*;
 
     #[test]

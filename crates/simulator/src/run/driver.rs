@@ -1,32 +1,23 @@
 //! The walk along the path: who is unhealthy at every price, and what liquidators do about it.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use anyhow::Result;
-use levee::state::Obligation;
-use levee_risk::liquidation::{plan_liquidation, AuctionParams, EngineParams};
-use levee_risk::sheet::View;
-use levee_risk::units::{Atoms, Bps, Ppm, Usd};
 use levee_risk::valuation::Health;
 use rayon::prelude::*;
 
+use super::needed::needed_micro_usd;
 use super::tally::{Outcome, Step, Tally};
 use super::triggers::{ratio, Index, Triggers};
+use super::watchers::Watchers;
 use super::Settings;
 use crate::book::Opening;
 use crate::engines::{Engine, Look};
-use crate::market::{broken, micro_usd, Holder, Totals, World, FIRST_SLOT_MS, SLOT_MS};
+use crate::market::{micro_usd, Totals, World, FIRST_SLOT_MS, SLOT_MS};
 use crate::prices::PricePath;
 
 /// More actions on one obligation at one price mean that they lead nowhere.
 const MOST_ROUNDS: usize = 32;
-/// Health below which watchful borrowers repay.
-const WATCH_HEALTH: f64 = 1.05;
-/// How long they take.
-const TOP_UP_DELAY_MS: i64 = 600_000;
-/// The part of their largest debt that they repay.
-const TOP_UP_PART: u64 = 10;
 /// Enough to share them among threads.
 const MANY: usize = 512;
 /// How many conservation checks a run makes along the way.
@@ -45,20 +36,15 @@ pub fn run(
     progress: &dyn Fn(),
 ) -> Result<Outcome> {
     let world = World::new(opening, path, settings)?;
-    let attention = if settings.top_up_ppm > 0 {
-        WATCH_HEALTH
-    } else {
-        1.0
-    };
+    let watchers = Watchers::new(settings);
     let mut walk = Walk {
-        triggers: Triggers::new(Arc::clone(index), &world, attention),
+        triggers: Triggers::new(Arc::clone(index), &world, watchers.attention()),
         totals: Totals::of(&world),
         engine,
         settings,
         tally: Tally::default(),
         active: Vec::new(),
-        top_ups: BTreeSet::new(),
-        decided: BTreeSet::new(),
+        watchers,
         first_price: world.exchange.price(0),
         feeds: opening.depths.len(),
         allowance: 0,
@@ -89,10 +75,7 @@ struct Walk<'a> {
     tally: Tally,
     /// Those who are looked at whenever prices move: unhealthy, converting, or watched.
     active: Vec<u32>,
-    /// When which watchful borrowers repay.
-    top_ups: BTreeSet<(i64, u32)>,
-    /// Those who decided to.
-    decided: BTreeSet<u32>,
+    watchers: Watchers,
     first_price: u64,
     feeds: usize,
     /// Liquidations that blocks still have room for.
@@ -138,7 +121,8 @@ impl Walk<'_> {
         let slots = (now_ms - self.world.now_ms()) / SLOT_MS;
         self.world.advance(now_ms, prices)?;
         self.allowance = self.settings.most_per_slot * slots.unsigned_abs();
-        self.repay_on_time(now_ms)
+        self.tally.top_ups += self.watchers.repay(&mut self.world)?;
+        Ok(())
     }
 
     /// What all oracles say.
@@ -250,7 +234,7 @@ impl Walk<'_> {
                 Look::Converted(deal) => (deal, false),
             };
             self.allowance = self.allowance.saturating_sub(1);
-            let needed = self.needed(&obligation)?;
+            let needed = needed_micro_usd(&self.world, &obligation)?;
             self.tally
                 .record(&self.world, who, *deal, collateral, needed)?;
             if !goes_on {
@@ -260,88 +244,12 @@ impl Walk<'_> {
         Ok(End::Stuck)
     }
 
-    /// The least debt, in millionths of a dollar, whose repayment at no bonus would make the obligation healthy; by the risk
-    /// library's closed form on the pair that heals most.
-    fn needed(&self, obligation: &Obligation) -> Result<i64> {
-        let sheet = self.world.sheet(obligation)?;
-        let book = sheet.book(View::Plain)?;
-        let mut best: Option<Usd> = None;
-        for deposit in 0..obligation.deposits().len() {
-            for debt in 0..obligation.borrows().len() {
-                let (held, owed) = (sheet.seized_side(deposit)?, sheet.repaid_side(debt)?);
-                let plan = plan_liquidation(
-                    &book,
-                    &held,
-                    &owed,
-                    &NO_BONUS,
-                    &NO_RULES,
-                    0,
-                    Atoms(u64::MAX),
-                );
-                if let Ok(plan) = plan {
-                    best = Some(best.map_or(plan.close_value, |known| known.min(plan.close_value)));
-                }
-            }
-        }
-        Ok(best.map_or(0, micro_usd))
-    }
-
     /// One is healthy. Returns whether nobody needs to look before prices move.
     fn put_back(&mut self, who: u32, health: f64) -> bool {
         let now_ms = self.world.now_ms();
         self.tally.healthy(who, now_ms);
-        let interest = self.watch(who, health, now_ms);
+        let interest = self.watchers.interest(who, health, now_ms);
         self.triggers.put_back(who, health, interest)
-    }
-
-    /// A watchful borrower decides to repay. Returns the health below which this one is of interest.
-    fn watch(&mut self, who: u32, health: f64, now_ms: i64) -> f64 {
-        let is_watchful = self.settings.top_up_ppm > 0
-            && mix(self.settings.seed ^ u64::from(who)) % 1_000_000 < self.settings.top_up_ppm;
-        if !is_watchful || self.decided.contains(&who) {
-            return 1.0;
-        }
-        if health >= WATCH_HEALTH {
-            return WATCH_HEALTH;
-        }
-        self.decided.insert(who);
-        self.top_ups.insert((now_ms + TOP_UP_DELAY_MS, who));
-        1.0
-    }
-
-    /// Those whose time has come repay a tenth of their largest debt, once.
-    fn repay_on_time(&mut self, now_ms: i64) -> Result<()> {
-        while let Some((at, who)) = self.top_ups.first().copied() {
-            if at > now_ms {
-                break;
-            }
-            self.top_ups.pop_first();
-            let mut obligation = self.world.obligation(who);
-            let sheet = self.world.sheet(&obligation)?;
-            let debts = (0..obligation.borrows().len()).map(|at| sheet.repaid_side(at));
-            let debts: Vec<_> = debts.collect::<std::result::Result<_, _>>()?;
-            let largest =
-                (0..debts.len()).max_by_key(|at| debts[*at].price.value_up(debts[*at].owed).ok());
-            let Some(largest) = largest else { continue };
-            let key = obligation.borrows()[largest].reserve;
-            let Some(asset) = self.world.pool.index(&key) else {
-                continue;
-            };
-            let before = obligation;
-            let atoms = (debts[largest].owed.0 / TOP_UP_PART).max(1);
-            let paid = self.world.pool.reserves_mut()[asset]
-                .repay(obligation.debt_in(&key), atoms)
-                .map_err(broken)?;
-            obligation.set_debt(&key, paid.remaining).map_err(broken)?;
-            self.world.pool.refresh(&before);
-            self.world
-                .wallets
-                .pay_in(Holder::Borrowers, asset, paid.atoms.0);
-            self.world.operations += 1;
-            self.world.set_obligation(who, obligation);
-            self.tally.top_ups += 1;
-        }
-        Ok(())
     }
 
     fn finish(self) -> Result<Outcome> {
@@ -375,28 +283,4 @@ fn values(world: &World, who: &[u32]) -> Result<Vec<(u32, Health)>> {
         return who.iter().map(of).collect();
     }
     who.par_iter().map(of).collect()
-}
-
-const NO_BONUS: AuctionParams = AuctionParams {
-    start: Ppm(0),
-    slope_per_slot: Ppm(0),
-    width: Ppm(1_000_000),
-    max: Ppm(0),
-    insolvent: Ppm(0),
-    margin: Ppm(1),
-    min_target: Bps(10_000),
-};
-
-const NO_RULES: EngineParams = EngineParams {
-    kappa: Bps(0),
-    dust: Usd::ZERO,
-    insurance_share: Bps(0),
-};
-
-/// SplitMix64's finalizer.
-fn mix(seed: u64) -> u64 {
-    let mut bits = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    bits ^ (bits >> 31)
 }

@@ -1,8 +1,10 @@
 //! One engine's way through a path.
 
 mod driver;
+mod needed;
 mod tally;
 mod triggers;
+mod watchers;
 
 pub use driver::run;
 pub use tally::{Liquidation, Outcome, Step};
