@@ -95,6 +95,8 @@ pub struct Strategy {
     pub tolerance_bps: u32,
     /// Slots that pass after a refused or failed attempt before the next one.
     pub retry_slots: u64,
+    /// The number of the wallet's own obligation, for collateral that a dry vault cannot pay; made where it is missing.
+    pub receiver_obligation: Option<u64>,
     /// A lookup table of the market's addresses; without, fewer obligations fit a transaction.
     pub lookup_table: Option<String>,
 }
@@ -109,6 +111,7 @@ impl Default for Strategy {
             settle: true,
             tolerance_bps: 50,
             retry_slots: 4,
+            receiver_obligation: None,
             lookup_table: None,
         }
     }
@@ -318,86 +321,4 @@ fn place(text: &str, error: &toml::de::Error) -> anyhow::Error {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const EXAMPLE: &str = include_str!("../liquidator.example.toml");
-
-    #[test]
-    fn the_example_parses_and_its_values_are_the_defaults() {
-        let config = Config::parse(EXAMPLE).unwrap();
-        let minimal = Config::parse(
-            "[cluster]\nrpc_url = \"a\"\nmarket = \"b\"\nkeypair = \"c\"\n[journal]\npath = \"d\"",
-        )
-        .unwrap();
-        assert_eq!(
-            format!("{:?}", config.watch),
-            format!("{:?}", minimal.watch)
-        );
-        assert_eq!(
-            format!("{:?}", config.profit),
-            format!("{:?}", minimal.profit)
-        );
-        assert_eq!(format!("{:?}", config.log), format!("{:?}", minimal.log));
-        let mut strategy = config.strategy;
-        assert!(strategy.lookup_table.take().is_some());
-        assert_eq!(format!("{strategy:?}"), format!("{:?}", minimal.strategy));
-    }
-
-    #[test]
-    fn the_example_names_every_field_with_a_comment_before_it() {
-        // The debug form names every field, whichever the structs have.
-        let config = Config::parse(EXAMPLE).unwrap();
-        let debug = format!("{config:?}");
-        let fields = debug
-            .split_whitespace()
-            .filter_map(|word| word.strip_suffix(':'));
-        let mut seen = 0;
-        for field in fields {
-            let at = EXAMPLE
-                .lines()
-                .position(|line| {
-                    line.starts_with(&format!("{field} = "))
-                        || line.contains(&format!("{{ {field} = "))
-                        || line.contains(&format!(", {field} = "))
-                        || line == format!("[{field}]")
-                })
-                .unwrap_or_else(|| panic!("{field} is missing"));
-            let line = EXAMPLE.lines().nth(at).unwrap();
-            let before = EXAMPLE.lines().nth(at.wrapping_sub(1)).unwrap_or("");
-            assert!(
-                before.starts_with('#') || line.starts_with("  {"),
-                "{field} has no comment"
-            );
-            seen += 1;
-        }
-        assert!(seen > 35, "{seen} fields");
-    }
-
-    #[test]
-    fn a_misspelt_field_and_a_broken_line_are_named_with_their_place() {
-        let misspelt = EXAMPLE.replace("max_batch", "max_bach");
-        let error = Config::parse(&misspelt).unwrap_err().to_string();
-        assert!(
-            error.contains("max_bach") && error.starts_with("line "),
-            "{error}"
-        );
-        let error = Config::parse("[cluster]\nrpc_url = \n")
-            .unwrap_err()
-            .to_string();
-        assert!(error.starts_with("line 2, column 1"), "{error}");
-        assert!(!error.contains('\n'), "{error}");
-    }
-
-    #[test]
-    fn senseless_values_are_refused() {
-        for (from, to) in [
-            ("max_batch = 24", "max_batch = 0"),
-            ("mark_slots = 20", "mark_slots = 151"),
-            ("tolerance_bps = 50", "tolerance_bps = 10000"),
-        ] {
-            assert!(EXAMPLE.contains(from));
-            assert!(Config::parse(&EXAMPLE.replace(from, to)).is_err(), "{to}");
-        }
-    }
-}
+mod tests;

@@ -13,7 +13,7 @@ use levee::state::Reserve;
 use levee_client::instructions::PairKeys;
 use levee_client::offer::must_wait;
 use levee_client::tokens::associated_account;
-use levee_client::ReserveKeys;
+use levee_client::{pda, ReserveKeys};
 use levee_risk::price::Price;
 use levee_risk::units::Atoms;
 use solana_message::AddressLookupTableAccount;
@@ -33,6 +33,8 @@ pub struct Pair {
     pub keys: PairKeys,
     /// Whether from a flash loan.
     pub is_flash: bool,
+    /// Whether the collateral comes as a deposit, into the wallet's own obligation.
+    pub as_deposit: bool,
     /// The collateral's price.
     pub collateral: Price,
     /// The debt's price.
@@ -146,6 +148,13 @@ impl Desk<'_> {
         for (pair, members) in by_pair {
             self.group(pair, members, &mut spent, &mut decisions).await;
         }
+        if self.missing_receiver().is_some() {
+            // The first transaction makes it, and a second one could not make it again.
+            let mut is_made = false;
+            decisions
+                .groups
+                .retain(|group| !group.pair.as_deposit || !std::mem::replace(&mut is_made, true));
+        }
         decisions
             .groups
             .sort_by_key(|group| std::cmp::Reverse(group.profit));
@@ -160,7 +169,7 @@ impl Desk<'_> {
         spent: &mut HashMap<Pubkey, u64>,
         decisions: &mut Decisions,
     ) {
-        let may_batch = pair.keys.repay.reserve != pair.keys.seize.reserve;
+        let may_batch = pair.keys.repay.reserve != pair.keys.seize.reserve && !pair.as_deposit;
         let most = if may_batch {
             self.strategy.max_batch
         } else {
@@ -246,8 +255,8 @@ impl Desk<'_> {
         let Some(whole) = self.router.quote(&swap(seized)).await else {
             return (None, SignedWad::MIN);
         };
-        let route = match whole.instructions.is_empty() {
-            true => Some(whole.clone()),
+        let route = match whole.instructions.is_empty() || group.pair.as_deposit {
+            true => None,
             false => self.router.quote(&swap(certain)).await,
         };
         let loan_fee = match is_flash {
@@ -270,6 +279,19 @@ impl Desk<'_> {
             reserve.flash_repay().ok()
         });
         repaid.map_or(u64::MAX, |(_, fee)| fee.0)
+    }
+
+    /// The number of the wallet's own obligation for collateral, where it is wished and is not there yet.
+    fn missing_receiver(&self) -> Option<u64> {
+        let id = self.strategy.receiver_obligation?;
+        let index = self.book.index();
+        let known = index.obligations().number(&self.receiver(id));
+        known.is_none().then_some(id)
+    }
+
+    /// The wallet's own obligation number `id`.
+    fn receiver(&self, id: u64) -> Pubkey {
+        pda::obligation(self.book.market(), &self.user, id)
     }
 
     /// The amount with what is tolerated above it.

@@ -114,6 +114,13 @@ pub fn liquidate(desk: &Desk, group: &Group) -> Option<Call> {
         ));
     }
     list.push(ix::refresh_reserves(&prices?));
+    let receiver = match group.pair.as_deposit {
+        true => Some(desk.strategy.receiver_obligation?),
+        false => None,
+    };
+    if let (Some(_), Some(id)) = (receiver, desk.missing_receiver()) {
+        list.push(ix::init_obligation(desk.user, *desk.book.market(), id));
+    }
     let limits = limits(desk, group);
     let wallet = desk.wallet_of(&pair.repay);
     if group.pair.is_flash {
@@ -132,7 +139,7 @@ pub fn liquidate(desk: &Desk, group: &Group) -> Option<Call> {
             pair,
             one.obligation,
             &one.others,
-            None,
+            receiver.map(|id| desk.receiver(id)),
             limits,
         )),
         many => {

@@ -116,12 +116,12 @@ impl Desk<'_> {
         (seize_at, repay_at): (usize, usize),
     ) -> Quoted {
         let world = self.book.index().world();
-        let quote = |limit: u64| {
+        let quote = |limit: u64, has_receiver: bool| {
             let request = Request {
                 repay,
                 seize,
                 limit: Atoms(limit),
-                has_receiver: false,
+                has_receiver,
             };
             quote::liquidation(
                 &world.market,
@@ -142,10 +142,17 @@ impl Desk<'_> {
         };
         let free = self.free(&repay_keys);
         let mut limit = u64::MAX;
-        // Twice at most: with all that the plan asks for, and with what the wallet has.
+        let mut has_receiver = false;
+        // With all that the plan asks for, then with what the wallet has; and again where the vault is dry.
         loop {
-            let quoted = match quote(limit) {
+            let quoted = match quote(limit, has_receiver) {
                 Ok(Ok(quoted)) => quoted,
+                Ok(Err(LeveeError::VaultIsDry))
+                    if !has_receiver && self.strategy.receiver_obligation.is_some() =>
+                {
+                    has_receiver = true;
+                    continue;
+                }
                 Ok(Err(refusal)) => return Quoted::Refused(refusal),
                 Err(_) => return Quoted::NoQuote,
             };
@@ -168,7 +175,9 @@ impl Desk<'_> {
                 false => None,
             };
             let out = route.as_ref().map_or(Atoms(0), |route| route.out);
-            let swaps = route.is_some_and(|route| !route.instructions.is_empty());
+            let as_deposit = quoted.done.as_deposit;
+            // A deposit cannot be swapped for what is owed.
+            let swaps = !as_deposit && route.is_some_and(|route| !route.instructions.is_empty());
             let is_flash = due > free;
             let lent = copies.0.get(&repay).map_or(0, |r| r.available_atoms);
             let can_flash = self.strategy.flash && swaps && lent >= self.most(due);
@@ -199,6 +208,7 @@ impl Desk<'_> {
                 pair: Pair {
                     keys: pair,
                     is_flash,
+                    as_deposit,
                     collateral: collateral.price,
                     debt: debt.price,
                 },

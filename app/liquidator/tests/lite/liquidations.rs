@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use levee_client::pda;
 use levee_liquidator::journal::{Kind, State};
 use levee_liquidator::router::test_market::TestMarkets;
 use levee_swap::POOL_SEED;
@@ -125,4 +126,43 @@ async fn a_paper_bot_decides_and_sends_nothing() {
     assert!(round.sent > 0 && round.unhealthy == 5);
     assert_eq!(scene.chain.lock().taken.len(), 0);
     assert_eq!(scene.unhealthy(), 5);
+}
+
+#[tokio::test]
+async fn collateral_that_a_dry_vault_cannot_pay_is_taken_as_a_deposit_where_that_is_wished() {
+    let mut scene = Scene::new(2, 1_000_000.0);
+    {
+        let world = &mut scene.chain.lock().world;
+        // Nearly all of the collateral is lent.
+        let lender = world.supplier(&scene.usdc, scene.usdc.atoms(1_000_000.0));
+        let lent = scene.sol.atoms(199.9);
+        world.borrow(&lender, &scene.sol, lent).unwrap();
+    }
+    scene.pass(5, 150.0);
+    let mut without = scene.bot();
+    assert_eq!(scene.round(&mut without).await.sent, 0);
+    drop(without);
+
+    scene.config.strategy.receiver_obligation = Some(3);
+    let market = scene.chain.lock().world.market;
+    let receiver = pda::obligation(&market, &scene.liquidator.key(), 3);
+    scene.chain.lock().obligations.push(receiver);
+    let mut bot = scene.bot();
+    for _ in 0..4 {
+        scene.rounds(&mut bot, 150.0).await;
+        scene.pass(5, 150.0);
+    }
+    drop(bot);
+    assert_eq!(scene.unhealthy(), 0);
+    let paid = scene.paid();
+    assert_eq!(paid.len(), 2);
+    let world = &scene.chain.lock().world;
+    let taken: levee::state::Obligation = world.read(&receiver);
+    let reserve = world.reserve(&scene.sol);
+    let deposit = taken.deposit_in(&scene.sol.keys.reserve);
+    let atoms = deposit.atoms_down(reserve.supply_index()).unwrap().0;
+    let seized: u64 = paid.iter().map(|paid| paid.seized_atoms).sum();
+    // Less than an atom was lost each time, and a reserve that is lent to the last atom pays interest since.
+    assert!(atoms + 2 >= seized && atoms - seized < seized / 100_000);
+    assert!(scene.journal().in_state(State::Failed).unwrap().is_empty());
 }

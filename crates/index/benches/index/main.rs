@@ -12,12 +12,12 @@ mod scene;
 use std::hint::black_box;
 use std::path::Path;
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use criterion::Criterion;
 use report::Figures;
-use scene::{Market, Part};
+use scene::{cpu_time, Market, Part};
 
 #[global_allocator]
 static MEMORY: memory::Counting = memory::Counting;
@@ -64,10 +64,9 @@ fn run(is_check: bool) -> Result<()> {
             let mut sum = Duration::ZERO;
             for _ in 0..scans {
                 market.round();
-                let start = Instant::now();
-                black_box(market.index.full_scan());
-                sum += start.elapsed();
-                figures.add_scan(start.elapsed());
+                let (time, _) = cpu_time(|| black_box(market.index.full_scan()));
+                sum += time;
+                figures.add_scan(time);
             }
             sum
         });

@@ -7,7 +7,7 @@ use anyhow::{ensure, Context, Result};
 
 use crate::scene::{Part, Round};
 
-/// The longest that half of the ticks may take: others may use the machine meanwhile.
+/// The longest that a tick may take, on average.
 const TICK_LIMIT: Duration = Duration::from_millis(5);
 /// How many times faster than a full scan it must be.
 const LEAST_SPEEDUP: f64 = 100.0;
@@ -76,8 +76,8 @@ impl Figures {
     }
 
     fn speedup(&self) -> f64 {
-        let tick = at(&self.times[Part::Tick as usize], 0.5);
-        at(&self.scans, 0.5).as_secs_f64() / tick.as_secs_f64()
+        let tick = mean(&self.times[Part::Tick as usize]);
+        mean(&self.scans).as_secs_f64() / tick.as_secs_f64()
     }
 
     /// Fails where a promise is broken.
@@ -88,7 +88,7 @@ impl Figures {
             LIQUIDATABLE.contains(&found),
             "a tick made {found} of a million liquidatable, not a thousandth"
         );
-        let tick = at(&self.times[Part::Tick as usize], 0.5);
+        let tick = mean(&self.times[Part::Tick as usize]);
         ensure!(
             tick < TICK_LIMIT,
             "a tick took {}, longer than {}",
@@ -113,7 +113,7 @@ impl Figures {
              margins spread evenly up to a half. A round is a second of a falling market: interest, a stable that moves, a tick of\n\
              SOL that makes a thousandth of all obligations liquidatable, and their liquidation, after which they come\n\
              back healthy. Figures are of {rounds} rounds in steady state, after ten hours of interest and 200 rounds that do\n\
-             not count, on one core. A tick is answered when every obligation that it made liquidatable is found, valued\n\
+             not count, in time of the one core that it runs on. A tick is answered when every obligation that it made liquidatable is found, valued\n\
              exactly by the program's code, and all that was looked at is in its place again.\n\n\
              | | mean | median | 99 of 100 | slowest | valued |\n|---|---:|---:|---:|---:|---:|\n",
             self.obligations
@@ -142,7 +142,7 @@ impl Figures {
         )?;
         writeln!(
             out,
-            "A tick finds {} liquidatable obligations on average and is {:.0} times as fast as a full scan of the same run (medians).\n\
+            "A tick finds {} liquidatable obligations on average and is {:.0} times as fast as a full scan of the same run.\n\
              Memory, as the allocator counts it: {:.0} bytes per obligation, all queues, addresses and the growth room of\n\
              vectors included. An account has 744.",
             self.liquidatable / rounds,
