@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{ensure, Context, Result};
 use levee::error::LeveeError;
-use levee_test_oracle::OracleError;
+use levee_test_oracle::{OracleError, DEVNET_ID};
 use solana_pubkey::Pubkey;
 
 const ELF_MAGIC: &[u8] = b"\x7fELF";
@@ -38,6 +38,11 @@ impl ProgramFile {
     /// What is uploaded.
     pub fn code(&self) -> &[u8] {
         &self.code
+    }
+
+    /// Whether it believes the oracle whose prices anybody may push: built with the feature `test-feeds`.
+    pub fn believes_test_feeds(&self) -> bool {
+        contains(&self.code, DEVNET_ID.as_ref())
     }
 
     /// Refuses another program than `kind`, or Levee for another address.
@@ -145,6 +150,13 @@ mod tests {
         read("levee")
             .check(Kind::TestOracle, &levee::ID)
             .unwrap_err();
+    }
+
+    #[test]
+    fn only_the_build_for_test_feeds_believes_them() {
+        let read = |name| ProgramFile::read(&levee_testkit::program_path(name)).unwrap();
+        assert!(read("levee_test_feeds").believes_test_feeds());
+        assert!(!read("levee").believes_test_feeds());
     }
 
     #[test]

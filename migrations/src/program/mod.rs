@@ -63,7 +63,7 @@ impl Deployment<'_> {
         self.file.check(self.kind, &self.address)?;
         let genesis = self.connection.client.get_genesis_hash().await;
         let genesis = genesis.context("the cluster does not tell its genesis hash")?;
-        check_value(&self.address, &genesis.to_string())?;
+        check_value(self.file, &self.address, &genesis.to_string())?;
         let deployed = Deployed::read(self.connection, &self.address).await?;
         inspect::work(self, deployed)
     }
@@ -167,8 +167,16 @@ impl Deployment<'_> {
 }
 
 /// Refuses, where tokens have value, what is for trying things out.
-fn check_value(address: &Pubkey, genesis: &str) -> Result<()> {
-    if DEVELOPMENT.contains(address) && Moniker::MainnetBeta.genesis_hash() == Some(genesis) {
+fn check_value(file: &ProgramFile, address: &Pubkey, genesis: &str) -> Result<()> {
+    if Moniker::MainnetBeta.genesis_hash() != Some(genesis) {
+        return Ok(());
+    }
+    if file.believes_test_feeds() {
+        bail!(
+            "this build believes prices that anybody may push: build Levee without the feature test-feeds for mainnet-beta"
+        );
+    }
+    if DEVELOPMENT.contains(address) {
         bail!(
             "{address} is a development address whose key is public: build Levee with an address of your own for mainnet-beta"
         );
@@ -207,12 +215,27 @@ mod tests {
     fn development_addresses_are_refused_where_tokens_have_value() {
         let own = Pubkey::new_from_array([5; 32]);
         let genesis = |moniker: Moniker| moniker.genesis_hash().unwrap();
+        let built = read("levee");
         for address in [levee::ID, levee_test_oracle::DEVNET_ID] {
-            let refused = check_value(&address, genesis(Moniker::MainnetBeta)).unwrap_err();
+            let refused = check_value(&built, &address, genesis(Moniker::MainnetBeta)).unwrap_err();
             assert!(refused.to_string().contains("development address"));
-            check_value(&address, genesis(Moniker::Devnet)).unwrap();
+            check_value(&built, &address, genesis(Moniker::Devnet)).unwrap();
         }
-        check_value(&own, genesis(Moniker::MainnetBeta)).unwrap();
+        check_value(&built, &own, genesis(Moniker::MainnetBeta)).unwrap();
+    }
+
+    #[test]
+    fn a_build_that_believes_test_feeds_is_refused_where_tokens_have_value() {
+        let own = Pubkey::new_from_array([5; 32]);
+        let genesis = |moniker: Moniker| moniker.genesis_hash().unwrap();
+        let built = read("levee_test_feeds");
+        let refused = check_value(&built, &own, genesis(Moniker::MainnetBeta)).unwrap_err();
+        assert!(refused.to_string().contains("anybody may push"));
+        check_value(&built, &own, genesis(Moniker::Devnet)).unwrap();
+    }
+
+    fn read(name: &str) -> ProgramFile {
+        ProgramFile::read(&levee_testkit::program_path(name)).unwrap()
     }
 
     #[test]
