@@ -7,9 +7,7 @@ use levee_demo::prices::PricePath;
 use levee_demo::{book, walk};
 use levee_simulator::book::{Book, Opening};
 use levee_simulator::engines::Levee;
-use levee_simulator::market::{
-    stable_config, volatile_config, Costs, ImpactParams, OracleParams, SLOT_MS,
-};
+use levee_simulator::market::{Asset, Costs, ImpactParams, OracleParams, SLOT_MS};
 use levee_simulator::prices::{merge, Bar, Series, DOLLAR};
 use levee_simulator::run::{run, Index, Settings};
 
@@ -145,7 +143,9 @@ fn the_same_seed_and_book_give_the_same_liquidations_on_the_chain_and_in_the_sim
 
 #[test]
 fn the_simulators_configurations_are_those_of_the_chain() {
-    let feed = [7; 32];
-    assert_eq!(volatile_config(feed), levee_testkit::sol_config(feed));
-    assert_eq!(stable_config(feed), levee_testkit::stable_config(feed));
+    let (at, feed) = (6, [7; 32]);
+    let sol = Asset::new("SOL", at, 200 * DOLLAR).config;
+    assert_eq!(sol, levee_testkit::sol_config(feed));
+    let usdc = Asset::new("USDC", at, DOLLAR).config;
+    assert_eq!(usdc, levee_testkit::stable_config(feed));
 }

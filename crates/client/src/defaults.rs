@@ -62,3 +62,25 @@ pub fn reserve_config(feed: [u8; 32]) -> ReserveConfig {
         unused: 0,
     }
 }
+
+/// A dollar, priced by Pyth's `feed`, without caps.
+///
+/// ```
+/// use levee_client::defaults::stable_reserve_config;
+///
+/// assert!(stable_reserve_config([1; 32]).validate().is_ok());
+/// ```
+pub fn stable_reserve_config(feed: [u8; 32]) -> ReserveConfig {
+    let base = reserve_config(feed);
+    ReserveConfig {
+        ltv_bps: 8_000,
+        threshold_bps: 8_500,
+        auction: AuctionConfig {
+            width_ppm: 112_500,
+            ..base.auction
+        },
+        curve_len: 3,
+        curve: curve(&[(0, 0), (9_000, 800), (10_000, 15_000)]),
+        ..base
+    }
+}

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{ensure, Context, Result};
 use levee::error::LeveeError;
-use levee_test_oracle::{OracleError, DEVNET_ID};
+use levee::oracle::TEST_FEEDS_NOTICE;
+use levee_test_oracle::OracleError;
 use solana_pubkey::Pubkey;
 
 const ELF_MAGIC: &[u8] = b"\x7fELF";
@@ -42,7 +43,7 @@ impl ProgramFile {
 
     /// Whether it believes the oracle whose prices anybody may push: built with the feature `test-feeds`.
     pub fn believes_test_feeds(&self) -> bool {
-        contains(&self.code, DEVNET_ID.as_ref())
+        contains(&self.code, TEST_FEEDS_NOTICE.as_bytes())
     }
 
     /// Refuses another program than `kind`, or Levee for another address.

@@ -146,10 +146,13 @@ async fn execute(
     );
     let mut instructions: Vec<_> = refresh.into_iter().chain([create]).collect();
     instructions.push(liquidate(&keys, &pair, *key, &others, None, limits));
-    let seized = plan.map_or(0, |plan| plan.seize.0);
+    let (repaid, insured, seized) = plan.map_or((0, 0, 0), |plan| {
+        (plan.repay.0, plan.insurance.0, plan.seize.0)
+    });
     let details = json!({
         "obligation": key.to_string(),
-        "repaid": format!("{} {}", tokens(paid.0, repay.decimals), view.name(&offer.repay)),
+        "repaid": format!("{} {}", tokens(repaid, repay.decimals), view.name(&offer.repay)),
+        "to_insurance": format!("{} {}", tokens(insured, repay.decimals), view.name(&offer.repay)),
         "seized": format!("{} {}", tokens(seized, seize.decimals), view.name(&offer.seize)),
         "bonus": ppm(plan.map_or(0, |plan| plan.bonus.0)),
         "health_before": health(&done.health_before),

@@ -61,10 +61,11 @@ fn what_a_market_shows_before_and_after_a_liquidation_is_what_happened() {
         .find(|token| token["repaid_atoms"] != 0)
         .unwrap();
     let atoms = dollars["repaid_atoms"].as_u64().unwrap();
-    // What the liquidator paid includes the insurance's part.
+    assert_eq!(atoms, (repaid * 1e6).round() as u64, "{done}");
     let insurance = dollars["insurance_atoms"].as_u64().unwrap();
-    let paid = (repaid * 1e6).round() as u64;
-    assert_eq!(atoms + insurance, paid, "{done}");
+    let told = done["to_insurance"].as_str().unwrap();
+    let told: f64 = told.strip_suffix(" USDC").unwrap().parse().unwrap();
+    assert_eq!(insurance, (told * 1e6).round() as u64, "{done}");
     assert_eq!(dollars["bad_debt_atoms"], done["bad_debt_atoms"]);
     // A dollar's atom is 10¹² wad dollars.
     assert_eq!(

@@ -5,7 +5,7 @@
 //! liquidator tries the pairs in the order that the program asks for, and smaller parts where the whole does not pay. Nothing
 //! here decides anything but what a liquidator wants.
 //!
-//! Parameters: the design's defaults, see [`crate::market::volatile_config`] and [`levee::state::MarketConfig::DEFAULT`].
+//! Parameters: the design's defaults, see [`levee_client::defaults`] and [`levee::state::MarketConfig::DEFAULT`].
 
 use anchor_lang::prelude::{Error, Pubkey};
 use anyhow::Result;

@@ -9,7 +9,7 @@ mod pool;
 mod wallets;
 mod world;
 
-pub use assets::{stable_config, volatile_config, Asset, USDC};
+pub use assets::{Asset, USDC};
 pub use conservation::Totals;
 pub use impact::{Exchange, ImpactParams};
 pub use oracle::{Feed, OracleParams, Print};

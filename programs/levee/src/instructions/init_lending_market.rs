@@ -57,6 +57,8 @@ pub fn init_lending_market(
         seeds: &[LendingMarket::SEED, owner.as_ref(), &id, &[bump]],
     };
     new.create_with(&market)?;
+    #[cfg(feature = "test-feeds")]
+    msg!(crate::oracle::TEST_FEEDS_NOTICE);
     emit!(MarketCreated {
         market: ctx.accounts.market.key(),
         owner,

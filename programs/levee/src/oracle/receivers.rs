@@ -16,3 +16,7 @@ pub const PYTH_RECEIVERS: [Pubkey; 3] = [
     PYTH_SUCCESSOR,
     pubkey!("Aig6WnaK6WB5RU2r3ACaEMdv9XHpfh6UboSgVUxQTjfQ"),
 ];
+
+/// What a build with the feature `test-feeds` says when a market is made. It also tells such a build apart from others.
+pub const TEST_FEEDS_NOTICE: &str =
+    "This build of Levee believes prices that anybody may push: for devnet only";
