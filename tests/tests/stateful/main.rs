@@ -63,3 +63,31 @@ fn no_sequence_of_instructions_breaks_an_invariant() {
         );
     }
 }
+
+#[test]
+fn a_deposit_of_less_than_an_atom_in_a_token_that_is_owed_stands_in_nobodys_way() {
+    let mut scene = Scene::new();
+    for op in [
+        Op::MovePrice {
+            token: 1,
+            percent: 134,
+        },
+        // By now an atom of supply costs a little more than an atom, so this one is worth none.
+        Op::Deposit {
+            user: 0,
+            token: 1,
+            amount: ops::Amount::Atoms(1),
+        },
+    ] {
+        scene.run(&op).expect("a step of this market");
+    }
+    let before = view::View::of(&scene);
+    let weak = &before.users[0];
+    assert!(!weak.book.health.is_healthy());
+    assert_eq!(weak.deposits[1].0, 0);
+    assert_eq!(weak.obligation.deposits().len(), 2);
+    drain::drain(&mut scene).expect("everybody is healed");
+    let after = view::View::of(&scene);
+    assert!(after.users[0].book.health.is_healthy());
+    assert!(after.users[0].debts[1].0 < weak.debts[1].0);
+}
