@@ -73,9 +73,7 @@ impl Context {
             shared.keypair.as_deref(),
         )?;
         let connection = Connection::new(settings.cluster.clone(), settings.commitment);
-        connection.check_cluster().await?;
-        let genesis = connection.client.get_genesis_hash().await;
-        let genesis = genesis.context("the cluster does not say which it is")?;
+        let genesis = connection.check_cluster().await?;
         Ok(Self {
             shared,
             settings,

@@ -67,9 +67,8 @@ pub async fn start(config: Config, is_paper: bool) -> Result<(Bot, Arc<Health>)>
         cluster.websocket_url.clone_from(ws_url);
     }
     let connection = Connection::new(cluster.clone(), CommitmentConfig::confirmed());
-    connection.check_cluster().await?;
+    let genesis = connection.check_cluster().await?.to_string();
     if let Some(expected) = &config.cluster.genesis_hash {
-        let genesis = connection.client.get_genesis_hash().await?.to_string();
         if genesis != *expected {
             bail!(
                 "{} is another cluster: its genesis hash is {genesis}, cluster.genesis_hash says {expected}",

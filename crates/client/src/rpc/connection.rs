@@ -7,6 +7,7 @@ use levee::state::{LendingMarket, Obligation, Reserve};
 use solana_account::Account;
 use solana_account_decoder_client_types::UiAccountEncoding;
 use solana_commitment_config::CommitmentConfig;
+use solana_hash::Hash;
 use solana_rpc_client::nonblocking::rpc_client::RpcClient;
 use solana_rpc_client_api::config::{RpcAccountInfoConfig, RpcProgramAccountsConfig};
 use solana_rpc_client_api::filter::{Memcmp, RpcFilterType};
@@ -46,11 +47,12 @@ impl Connection {
         }
     }
 
-    /// Refuses a cluster that does not answer or is not the one that was named.
+    /// Refuses a cluster that does not answer or is not the one that was named. Returns the genesis hash, which tells clusters
+    /// apart whatever they are called.
     ///
     /// # Errors
     /// One clear line.
-    pub async fn check_cluster(&self) -> Result<()> {
+    pub async fn check_cluster(&self) -> Result<Hash> {
         let genesis = self.client.get_genesis_hash().await;
         let genesis = genesis.with_context(|| {
             format!(
@@ -68,7 +70,7 @@ impl Connection {
                 self.cluster.url,
                 self.cluster.name()
             ),
-            _ => Ok(()),
+            _ => Ok(genesis),
         }
     }
 
