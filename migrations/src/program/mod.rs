@@ -29,6 +29,11 @@ const DEVELOPMENT: [Pubkey; 2] = [
     levee_test_oracle::DEVNET_ID,
 ];
 
+/// Where this feature is active, only its authority may make room for a program, by an instruction that replaces the old one;
+/// elsewhere the new one is unknown.
+const ENABLE_EXTEND_PROGRAM_CHECKED: Pubkey =
+    Pubkey::from_str_const("2oMRZEDWT2tqtYMofhmmfQ8SsjqUFzT6sYXppQDavxwz");
+
 /// How a program is to be deployed.
 pub struct Deployment<'a> {
     /// The cluster.
@@ -124,7 +129,12 @@ impl Deployment<'_> {
     async fn upgrade(&self, buffer: &Pubkey, extend_by: u32) -> Result<()> {
         let wallet = self.wallet.pubkey();
         if extend_by > 0 {
-            let extend = loader::extend_program(&self.address, Some(&wallet), extend_by);
+            let extend = match self.is_active(&ENABLE_EXTEND_PROGRAM_CHECKED).await? {
+                true => {
+                    loader::extend_program_checked(&self.address, &wallet, Some(&wallet), extend_by)
+                }
+                false => loader::extend_program(&self.address, Some(&wallet), extend_by),
+            };
             self.send(&[extend], &[])
                 .await
                 .context("cannot make room for the program")?;
@@ -157,12 +167,23 @@ impl Deployment<'_> {
         Ok(())
     }
 
+    /// Whether the cluster has activated `feature`.
+    async fn is_active(&self, feature: &Pubkey) -> Result<bool> {
+        let account = self.connection.account(feature).await?;
+        Ok(account.is_some_and(|account| is_active(&account.data)))
+    }
+
     /// What an account of this size must hold, in lamports.
     async fn rent(&self, bytes: usize) -> Result<u64> {
         let client = &self.connection.client;
         let rent = client.get_minimum_balance_for_rent_exemption(bytes).await;
         rent.context("the cluster does not tell what an account costs")
     }
+}
+
+/// Whether a feature's account says from which slot on it is active: `Some` in bincode.
+fn is_active(account: &[u8]) -> bool {
+    account.first() == Some(&1)
 }
 
 /// Refuses, where tokens have value, what is for trying things out.
@@ -233,6 +254,13 @@ mod tests {
 
     fn read(name: &str) -> ProgramFile {
         ProgramFile::read(&levee_testkit::program_path(name)).unwrap()
+    }
+
+    #[test]
+    fn a_feature_is_active_once_its_account_names_a_slot() {
+        assert!(is_active(&[1, 7, 0, 0, 0, 0, 0, 0, 0]));
+        assert!(!is_active(&[0; 9]));
+        assert!(!is_active(&[]));
     }
 
     #[test]
