@@ -41,9 +41,8 @@ impl Inventory {
         if lot.atoms == 0 {
             return;
         }
-        let known = self.shelves.iter_mut();
-        let mut known = known.filter(|shelf| (shelf.asset, shelf.base) == (asset, base));
-        match known.next() {
+        let mut shelves = self.shelves.iter_mut();
+        match shelves.find(|shelf| (shelf.asset, shelf.base) == (asset, base)) {
             Some(shelf) => shelf.lots.push_back(lot),
             None => self.shelves.push(Shelf {
                 asset,

@@ -35,10 +35,12 @@ fn nine_million_against(debt_usd: u64) -> World {
         bar_seconds: 60,
         faults: Vec::new(),
     };
-    let mut settings = Settings::default();
-    settings.impact = ImpactParams {
-        factor_ppm: 0,
-        ..settings.impact
+    let settings = Settings {
+        impact: ImpactParams {
+            factor_ppm: 0,
+            ..ImpactParams::default()
+        },
+        ..Settings::default()
     };
     World::new(&opening, &path, &settings).unwrap()
 }
