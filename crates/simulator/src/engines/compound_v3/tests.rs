@@ -128,8 +128,8 @@ fn an_absorption_is_that_of_the_published_example() {
 }
 
 /// The same table: at a penalty of 15 % the price must fall by 6.59 % after the absorption before the protocol loses; this is
-/// `1 − 0.85 / (1 − 0.6·0.15)`, which shows the storefront factor of 0.6. (Its other figure, 2.09 % at a penalty of 7 %, fits
-/// none that the first fits; 2.92 % would.)
+/// `1 − 0.85 / (1 − 0.6·0.15)`, which shows the storefront factor of 0.6. (The table's 2.09 % at a penalty of 7 % does not
+/// follow from that factor: 2.92 % would.)
 #[test]
 fn the_fall_from_which_on_inventory_loses_is_that_of_the_published_example() {
     let loss = |percent: f64| {
