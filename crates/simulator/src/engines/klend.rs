@@ -16,7 +16,7 @@
 //! ByYiZxp8QrdN9qbdtaAiePN8AAr3qvTPppNJDpf5DVJ5; at most $500,000 at once in the latter, which counts here ($2,500,000 in the
 //! former); a bonus for bad debt of 99 basis points in all reserves looked at. A protocol fee of zero: the Main Market's USDC
 //! reserve D6q6wuQSrifJKZYpR1M8R4YawnLDtDsMmWM1NbBmgJ59 in November 2025 (half of the bonus a year before). The 99 % and the
-//! cap of one less the ratio were not found in Kamino's documentation: they are facts of the deployed program.
+//! cap of one less the ratio were not found in Kamino's documentation, only in what others write about the program.
 //!
 //! [`Klend::SOFT`] is what Kamino announced in September 2025: at most 10 % per transaction, a penalty of about 0.1 %
 //! (kamino.com/docs/products/multiply/risks). Its largest bonus was not found: chosen as the documented 10 %.
