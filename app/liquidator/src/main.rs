@@ -23,7 +23,7 @@ struct Arguments {
     /// Decide, and say what would be sent, but send nothing
     #[arg(long)]
     paper: bool,
-    /// Stop once nothing is left to do
+    /// Do what is to be done now, say what that was, and stop
     #[arg(long)]
     once: bool,
 }
@@ -54,7 +54,8 @@ async fn run(arguments: Arguments) -> Result<()> {
         server::serve(address, health, ended).await?;
     }
     if arguments.once {
-        return bot.run_once().await;
+        println!("{}", bot.run_once().await?);
+        return Ok(());
     }
     bot.run(stop).await
 }

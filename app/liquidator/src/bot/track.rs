@@ -11,6 +11,8 @@ use levee_client::tokens::associated_account;
 use solana_pubkey::Pubkey;
 use solana_transaction::versioned::VersionedTransaction;
 
+use super::send::concerned;
+use super::upkeep::may_be_lifted;
 use super::Bot;
 use crate::book::Book;
 use crate::journal::{Intent, State};
@@ -142,6 +144,10 @@ impl Bot {
             (State::Open, Some(landed)) => match landed.error {
                 Some(error) => {
                     tracing::info!(signature = %intent.signature, %error, "refused on chain");
+                    if may_be_lifted(&tracked.transaction, &error) {
+                        let keys = intent.entries.iter().map(|entry| entry.obligation);
+                        self.refused.extend(keys);
+                    }
                     (State::Failed, Some(landed.slot))
                 }
                 None if landed.is_final => (State::Final, Some(landed.slot)),
@@ -169,6 +175,17 @@ impl Bot {
         tracked.slot = slot.unwrap_or(tracked.slot);
         if was_open {
             self.wallet.settle(intent.id);
+            self.tally.ended(intent, state);
+            for key in concerned(intent.kind, &intent.repay, &intent.entries) {
+                match state {
+                    State::Expired => *self.unlanded.entry(*key).or_default() += 1,
+                    _ => drop(self.unlanded.remove(key)),
+                }
+            }
+            if state != State::Expired {
+                metrics::counter!("levee_liquidator_fees_lamports_total", "kind" => intent.kind.name())
+                    .increment(intent.fee_lamports);
+            }
         }
         if matches!(state, State::Failed | State::Expired) {
             let now = self.book.as_ref().map_or(0, Book::newest_slot);
@@ -198,6 +215,10 @@ impl Bot {
             let intent = &tracked.intent;
             let mut keys: Vec<Pubkey> = intent.entries.iter().map(|e| e.obligation).collect();
             keys.extend([intent.repay, intent.seize]);
+            keys.extend(self.reserves_in(&tracked.transaction));
+            keys.retain(|key| *key != Pubkey::default());
+            keys.sort_unstable();
+            keys.dedup();
             keys.extend(self.wallets.iter().copied());
             let source = self.parts.source.clone();
             let slot = tracked.slot;

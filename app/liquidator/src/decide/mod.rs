@@ -2,6 +2,7 @@
 //!
 //! Decisions about money are made in exact integers, on quotes of the program's own code.
 
+pub mod fees;
 mod groups;
 pub mod plan;
 pub mod profit;
@@ -20,7 +21,7 @@ use levee_risk::units::Atoms;
 use solana_message::AddressLookupTableAccount;
 
 use crate::book::Book;
-use crate::config::{Profit, Strategy};
+use crate::config::{Fees, Profit, Strategy};
 use crate::journal::Kind;
 use crate::router::{Leg, Route, SwapRouter};
 use crate::wallet::Wallet;
@@ -89,6 +90,8 @@ pub struct Decisions {
     pub bare_debts: Vec<(Pubkey, Vec<Pubkey>)>,
     /// Unhealthy, but not yet permitted or not yet profitable: with their reserves.
     pub waiting: Vec<(Pubkey, Vec<Pubkey>)>,
+    /// The reserves of those that are not yet permitted: time, a mark or a fresh price may lift that.
+    pub doubted: Vec<Pubkey>,
     /// Neither; how many.
     pub left_alone: usize,
 }
@@ -105,6 +108,8 @@ pub struct Desk<'a> {
     pub strategy: &'a Strategy,
     /// What it must bring.
     pub profit: &'a Profit,
+    /// What is offered for a place in a block.
+    pub fees: &'a Fees,
     /// The wallet.
     pub user: Pubkey,
     /// Lookup tables that transactions may use.
@@ -129,6 +134,7 @@ impl Desk<'_> {
             match self.find(id, &working).await {
                 Finding::BareDebt(debts) => decisions.bare_debts.push((key, debts)),
                 Finding::Refused(why) if must_wait(why) => {
+                    decisions.doubted.extend(reserves());
                     decisions.waiting.push((key, reserves()));
                 }
                 Finding::Refused(_) | Finding::NoQuote => decisions.left_alone += 1,
