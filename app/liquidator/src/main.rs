@@ -1,5 +1,6 @@
 //! `levee-liquidator`: watches a market and liquidates what is unhealthy.
 
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -84,6 +85,7 @@ fn write_logs(log: &Log) -> Result<()> {
         .with_context(|| format!("log.filter: {:?} is no filter", log.filter))?;
     let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
     match log.format {
         LogFormat::Text => logs.init(),

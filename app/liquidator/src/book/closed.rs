@@ -53,12 +53,14 @@ impl Book {
         }
     }
 
-    /// Takes in that in `slot` the market had the obligations `living` and no others. Returns how many were forgotten, and which are
-    /// not known.
+    /// Takes in that in `slot` the market had the obligations `living` and no others; the market itself and its reserves may be among
+    /// them. Returns how many were forgotten, and which are not known.
     pub fn keep_only(&mut self, living: &[Pubkey], slot: u64) -> (usize, Vec<Pubkey>) {
         let obligations = self.index.obligations();
+        let world = self.index.world();
         let unknown = living.iter().filter(|key| {
-            obligations.number(key).is_none() && !self.closed.is_after(key, slot)
+            let is_other = **key == self.market || world.reserve(key).is_some();
+            !is_other && obligations.number(key).is_none() && !self.closed.is_after(key, slot)
         });
         let unknown: Vec<Pubkey> = unknown.copied().collect();
         let living: HashSet<&Pubkey> = living.iter().collect();

@@ -113,6 +113,12 @@ impl Book {
         &self.index
     }
 
+    /// Whether `key` is an obligation that was unhealthy when verdicts were brought up to date.
+    pub fn is_unhealthy(&self, key: &Pubkey) -> bool {
+        let id = self.index.obligations().number(key);
+        id.is_some_and(|id| self.index.is_unhealthy(id))
+    }
+
     /// The market's address.
     pub fn market(&self) -> &Pubkey {
         &self.market

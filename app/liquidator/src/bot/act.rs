@@ -140,19 +140,22 @@ fn liquidations(desk: &Desk, decisions: &Decisions) -> Vec<Order> {
 }
 
 fn settlements(desk: &Desk, decisions: &Decisions) -> Vec<Order> {
-    let orders = decisions.bare_debts.iter().map(|(obligation, debts)| Order {
-        kind: Kind::Settle,
-        repay: debts.first().copied().unwrap_or_default(),
-        seize: Pubkey::default(),
-        max_repay_atoms: 0,
-        payer: None,
-        entries: vec![Entry {
-            obligation: *obligation,
-            due_atoms: 0,
-            seized_atoms: 0,
-        }],
-        most_micro_lamports: None,
-        call: plan::settle(desk, *obligation, debts),
-    });
+    let orders = decisions
+        .bare_debts
+        .iter()
+        .map(|(obligation, debts)| Order {
+            kind: Kind::Settle,
+            repay: debts.first().copied().unwrap_or_default(),
+            seize: Pubkey::default(),
+            max_repay_atoms: 0,
+            payer: None,
+            entries: vec![Entry {
+                obligation: *obligation,
+                due_atoms: 0,
+                seized_atoms: 0,
+            }],
+            most_micro_lamports: None,
+            call: plan::settle(desk, *obligation, debts),
+        });
     orders.collect()
 }

@@ -39,13 +39,12 @@ impl Link {
         self.pushes.is_some()
     }
 
-    /// Until something was pushed or the subscription has ended. It is left in the channel.
+    /// Until something was pushed, which stays in the channel, or a subscription ended or is there.
     pub(super) async fn arrival(&self) {
         let look = Duration::from_millis(5);
-        while self
-            .pushes
-            .as_ref()
-            .is_none_or(|pushes| pushes.is_empty() && !pushes.is_closed())
+        let is_pushed = |pushes: &Receiver<Event>| !pushes.is_empty() || pushes.is_closed();
+        while !self.pushes.as_ref().is_some_and(is_pushed)
+            && !self.attempt.as_ref().is_some_and(JoinHandle::is_finished)
         {
             tokio::time::sleep(look).await;
         }

@@ -30,6 +30,7 @@ use crate::source::ChainSource;
 use crate::wallet::Wallet;
 use link::Link;
 pub use once::Tally;
+use sweep::Sweep;
 use track::Tracked;
 
 /// Longest wait for transactions that may still land, once the bot is to stop.
@@ -102,7 +103,7 @@ pub struct Bot {
     /// How often in a row a transaction of an obligation, or of a reserve's refresh, did not land.
     unlanded: HashMap<Pubkey, u32>,
     tally: Tally,
-    swept: Instant,
+    sweep: Sweep,
     polled: Option<Instant>,
     synced: Option<Instant>,
     retry_sync: Instant,
@@ -131,7 +132,7 @@ impl Bot {
             refused: Vec::new(),
             unlanded: HashMap::new(),
             tally: Tally::default(),
-            swept: Instant::now(),
+            sweep: Sweep::new(),
             polled: None,
             synced: None,
             retry_sync: Instant::now(),

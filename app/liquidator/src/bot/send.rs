@@ -68,8 +68,7 @@ impl Bot {
         let (sender, source) = (self.parts.sender.clone(), self.parts.source.clone());
         let recent = orders.iter().map(|order| self.recent_fees(order));
         let looked = timeout(PATIENCE, source.accounts(&keys, self.floor_slot));
-        let (blockhash, looked, recent) =
-            join3(sender.blockhash(), looked, join_all(recent)).await;
+        let (blockhash, looked, recent) = join3(sender.blockhash(), looked, join_all(recent)).await;
         let blockhash = match blockhash {
             Ok(blockhash) => blockhash,
             Err(why) => {
@@ -99,11 +98,12 @@ impl Bot {
             return;
         };
         book.settle();
-        let index = book.index();
-        let number = |key: &Pubkey| index.obligations().number(key);
-        let is_unhealthy = |key: &Pubkey| number(key).is_some_and(|id| index.is_unhealthy(id));
-        orders.retain(|order| order.entries.iter().all(|e| is_unhealthy(&e.obligation)));
-        marks.retain(|(marked, _)| marked.iter().all(|key| number(key).is_some()));
+        orders.retain(|order| {
+            let mut entries = order.entries.iter();
+            entries.all(|entry| book.is_unhealthy(&entry.obligation))
+        });
+        let known = book.index().obligations();
+        marks.retain(|(marked, _)| marked.iter().all(|key| known.number(key).is_some()));
     }
 
     /// What others paid lately for what an order writes, apart from what nobody but the wallet writes.

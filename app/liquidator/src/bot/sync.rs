@@ -63,7 +63,7 @@ impl Bot {
         metrics::counter!("levee_liquidator_syncs_total").increment(1);
         self.is_gapped = false;
         self.synced = Some(Instant::now());
-        self.swept = Instant::now();
+        self.sweep.restart();
         if let Some(book) = &self.book {
             tracing::info!(
                 slot = book.newest_slot(),

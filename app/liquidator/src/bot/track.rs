@@ -130,6 +130,13 @@ impl Bot {
         self.resend().await;
         let slot = self.book.as_ref().map_or(0, Book::newest_slot);
         self.retry_slot.retain(|_, until| *until > slot);
+        let mark_slots = self.parts.config.strategy.mark_slots;
+        self.marked_slot.retain(|_, at| *at + mark_slots > slot);
+        let book = self.book.as_ref();
+        // Who is healthy again, or fresh, begins anew.
+        self.unlanded.retain(|key, _| {
+            book.is_some_and(|book| book.is_unhealthy(key) || book.is_behind(key))
+        });
         self.tracked.retain(|tracked| {
             !tracked.is_seen || matches!(tracked.state, State::Open | State::Confirmed)
         });

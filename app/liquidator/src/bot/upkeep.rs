@@ -47,9 +47,8 @@ impl Decisions {
     /// Adds those whose liquidation was refused to what is doubted and marked.
     pub(super) fn doubt(&mut self, book: &Book, refused: &[Pubkey]) {
         let index = book.index();
-        for key in refused {
-            let id = index.obligations().number(key);
-            let Some(id) = id.filter(|id| index.is_unhealthy(*id)) else {
+        for key in refused.iter().filter(|key| book.is_unhealthy(key)) {
+            let Some(id) = index.obligations().number(key) else {
                 continue;
             };
             let reserves = levee_client::instructions::reserve_list(&index.obligation(id));

@@ -78,7 +78,10 @@ fn senseless_values_are_refused() {
         ("max_batch = 24", "max_batch = 0"),
         ("mark_slots = 20", "mark_slots = 151"),
         ("tolerance_bps = 50", "tolerance_bps = 10000"),
-        ("floor_micro_lamports = 1000", "floor_micro_lamports = 1000001"),
+        (
+            "floor_micro_lamports = 1000",
+            "floor_micro_lamports = 1000001",
+        ),
         ("percentile = 75", "percentile = 0"),
         ("percentile = 75", "percentile = 101"),
         ("sweep_seconds = 20", "sweep_seconds = 0"),

@@ -89,7 +89,10 @@ impl Desk<'_> {
         let due = group.due_atoms();
         let seized = group.seized_atoms();
         // The least that is offered: more only as far as the profit allows.
-        let fee = profit::fee(self.profit, plan::budget(self, plan::compute_units(self, group)));
+        let fee = profit::fee(
+            self.profit,
+            plan::budget(self, plan::compute_units(self, group)),
+        );
         if seized == 0 {
             // Netted: nobody pays, and nobody gains.
             return (None, -fee);

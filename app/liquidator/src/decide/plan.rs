@@ -225,12 +225,5 @@ pub fn fits(desk: &Desk, call: &Call) -> bool {
         micro_lamports_per_unit: call.budget.micro_lamports_per_unit.max(1),
         ..call.budget
     };
-    compile(
-        &desk.user,
-        &call.instructions,
-        budget,
-        desk.tables,
-        hash,
-    )
-    .is_ok()
+    compile(&desk.user, &call.instructions, budget, desk.tables, hash).is_ok()
 }

@@ -82,7 +82,10 @@ fn what_landed_is_counted_by_kind_whether_it_succeeded_or_not() {
     };
     let id = journal.write(&refresh).unwrap().unwrap();
     journal.note(id, State::Confirmed, Some(4)).unwrap();
-    assert_eq!(journal.fees_lamports(Kind::Batch).unwrap(), 3 * 5_000 + 1 + 2 + 3);
+    assert_eq!(
+        journal.fees_lamports(Kind::Batch).unwrap(),
+        3 * 5_000 + 1 + 2 + 3
+    );
     assert_eq!(journal.fees_lamports(Kind::Refresh).unwrap(), 5_009);
     assert_eq!(journal.fees_lamports(Kind::Flash).unwrap(), 0);
 }

@@ -34,7 +34,10 @@ async fn of_a_closed_obligation_nothing_is_pushed_and_a_sweep_forgets_it() {
     let market = Market::of(connect(&chain), Crowd::small(2)).await;
     let mut bot = Bot::new(&market, &chain.rpc_url, &chain.ws_url).await;
     bot.configure(|config| {
-        config.replace("resync_seconds = 20", "resync_seconds = 3600\nsweep_seconds = 1")
+        config.replace(
+            "resync_seconds = 20",
+            "resync_seconds = 3600\nsweep_seconds = 1",
+        )
     });
     bot.start();
     bot.says("loaded", 2).await;

@@ -106,7 +106,11 @@ async fn once_clears_all_in_batches_that_need_a_lookup_table_at_the_fee_of_other
         assert_eq!(offered(&intent.wire), OTHERS_MICRO_LAMPORTS);
         let without = bytes_without_tables(&intent.wire);
         assert!(intent.wire.len() <= MAX_TRANSACTION_BYTES);
-        assert_eq!(without > MAX_TRANSACTION_BYTES, intent.entries.len() == 24, "{without}");
+        assert_eq!(
+            without > MAX_TRANSACTION_BYTES,
+            intent.entries.len() == 24,
+            "{without}"
+        );
     }
     said("transactions landed: 0, for 0 obligations; failed: 0;");
 }

@@ -44,7 +44,9 @@ async fn a_crash_while_the_websocket_is_down_or_silent_is_cleared_before_it_retu
     ws.restore();
     bot.says("subscribed subscriptions", 3).await;
 
+    let sent = bot.log().matches(": sent ").count();
     market.fall(SOL, 0.95).await;
+    bot.says(": sent ", sent + 1).await;
     cleared(&market, "a crash with a WebSocket again").await;
     assert!(bot.stop().success());
     assert!(bot.audit(&market).await > 20);

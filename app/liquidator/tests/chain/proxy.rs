@@ -73,7 +73,11 @@ async fn relay(mut client: TcpStream, target: String, mut line: watch::Receiver<
         return;
     };
     loop {
-        match line.wait_for(|line| *line != Line::Frozen).await.map(|line| *line) {
+        match line
+            .wait_for(|line| *line != Line::Frozen)
+            .await
+            .map(|line| *line)
+        {
             Ok(Line::Open) => {}
             _ => return,
         }

@@ -16,7 +16,8 @@ fn scene() -> Scene {
 }
 
 #[tokio::test]
-async fn a_percentile_of_recent_fees_is_offered_and_more_after_each_transaction_that_never_landed() {
+async fn a_percentile_of_recent_fees_is_offered_and_more_after_each_transaction_that_never_landed()
+{
     let scene = scene();
     scene.chain.lock().delivery = Delivery::Lost;
     let mut bot = scene.bot();
@@ -44,7 +45,10 @@ async fn a_percentile_of_recent_fees_is_offered_and_more_after_each_transaction_
     for key in [scene.sol.keys.reserve, scene.usdc.keys.vault, obligation] {
         assert!(asked.contains(&key));
     }
-    for own in [scene.liquidator.key(), wallet(&scene.liquidator, &scene.sol)] {
+    for own in [
+        scene.liquidator.key(),
+        wallet(&scene.liquidator, &scene.sol),
+    ] {
         assert!(!asked.contains(&own));
     }
     // And the journal knows what it cost.
@@ -78,7 +82,10 @@ async fn a_fee_never_takes_more_than_its_share_of_the_profit() {
     let floor = 1_000;
     assert_eq!(offers[2..], [floor, floor]);
     // A share two thousand times as large, up to rounding.
-    assert!(offers[1] > 10 * floor && offers[0] < 20_000_000_000, "{offers:?}");
+    assert!(
+        offers[1] > 10 * floor && offers[0] < 20_000_000_000,
+        "{offers:?}"
+    );
     let ratio = offers[0] / offers[1];
     assert!((1_990..=2_010).contains(&ratio), "{offers:?}");
 }

@@ -206,4 +206,3 @@ fn found(admin: &Keypair) -> Vec<Instruction> {
         MarketConfig::DEFAULT,
     )]
 }
-
