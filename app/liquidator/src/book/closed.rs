@@ -64,7 +64,11 @@ impl Book {
         });
         let unknown: Vec<Pubkey> = unknown.copied().collect();
         let living: HashSet<&Pubkey> = living.iter().collect();
-        let keys = obligations.ids().map(|id| *obligations.key(id));
+        // What was seen in the same slot may have come after the list: the next one tells.
+        let older = obligations
+            .ids()
+            .filter(|id| obligations.head(*id).seen_slot < slot);
+        let keys = older.map(|id| *obligations.key(id));
         let missing: Vec<Pubkey> = keys.filter(|key| !living.contains(key)).collect();
         let forgotten = missing.iter().filter(|key| self.forget(key, slot)).count();
         (forgotten, unknown)

@@ -61,6 +61,7 @@ impl Bot {
             profit: &parts.config.profit,
             fees: &parts.config.fees,
             user: self.user,
+            makes_receiver: self.names_receiver(),
             tables: &parts.tables,
         };
         let mut decisions = desk.decide(|obligation| self.is_locked(obligation)).await;

@@ -7,6 +7,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use levee_client::pda;
 use levee_client::tokens::associated_account;
 use solana_pubkey::Pubkey;
 use solana_transaction::versioned::VersionedTransaction;
@@ -78,6 +79,20 @@ impl Bot {
             .iter()
             .filter(|tracked| !tracked.is_seen)
             .count()
+    }
+
+    /// The wallet's own obligation for collateral, where there is to be one.
+    fn receiver(&self) -> Option<Pubkey> {
+        let id = self.parts.config.strategy.receiver_obligation?;
+        Some(pda::obligation(&self.parts.market, &self.user, id))
+    }
+
+    /// Whether it is named by a transaction that may still land.
+    pub(super) fn names_receiver(&self) -> bool {
+        let open = self.tracked.iter().filter(|t| t.state == State::Open);
+        let mut named = open.flat_map(|t| t.transaction.message.static_account_keys());
+        self.receiver()
+            .is_some_and(|receiver| named.any(|key| *key == receiver))
     }
 
     /// Keeps the wallet's atoms for all that may still land.
@@ -223,6 +238,8 @@ impl Bot {
             let mut keys: Vec<Pubkey> = intent.entries.iter().map(|e| e.obligation).collect();
             keys.extend([intent.repay, intent.seize]);
             keys.extend(self.reserves_in(&tracked.transaction));
+            // It may have been made.
+            keys.extend(self.receiver());
             keys.retain(|key| *key != Pubkey::default());
             keys.sort_unstable();
             keys.dedup();

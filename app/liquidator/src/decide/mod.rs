@@ -112,6 +112,8 @@ pub struct Desk<'a> {
     pub fees: &'a Fees,
     /// The wallet.
     pub user: Pubkey,
+    /// Whether a transaction that may still land makes the wallet's own obligation for collateral.
+    pub makes_receiver: bool,
     /// Lookup tables that transactions may use.
     pub tables: &'a [AddressLookupTableAccount],
 }
@@ -157,7 +159,7 @@ impl Desk<'_> {
         }
         if self.missing_receiver().is_some() {
             // The first transaction makes it, and a second one could not make it again.
-            let mut is_made = false;
+            let mut is_made = self.makes_receiver;
             decisions
                 .groups
                 .retain(|group| !group.pair.as_deposit || !std::mem::replace(&mut is_made, true));
