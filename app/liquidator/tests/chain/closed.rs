@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use levee::state::Obligation;
+use levee_client::pda;
 use levee_client::rpc::filters_of;
 use levee_testkit::Localnet;
 use solana_account_decoder_client_types::UiAccountEncoding;
@@ -11,6 +12,8 @@ use solana_commitment_config::CommitmentConfig;
 use solana_pubsub_client::nonblocking::pubsub_client::PubsubClient;
 use solana_rpc_client_api::config::{RpcAccountInfoConfig, RpcProgramAccountsConfig};
 use solana_rpc_client_api::filter::RpcFilterType;
+use solana_signer::Signer;
+use tokio::time::timeout;
 
 use crate::bots::Bot;
 use crate::connect;
@@ -51,18 +54,15 @@ async fn of_a_closed_obligation_nothing_is_pushed_and_a_sweep_forgets_it() {
     let (mut all, _) = all.await.unwrap();
     market.leave(0).await;
     // The reserves' changes of the same transaction are told, but nothing of the obligation, with filters or without.
-    let obligation = levee_client::pda::obligation(
-        &market.key,
-        &solana_signer::Signer::pubkey(&market.owners[0]),
-        0,
-    );
+    let owner = market.owners[0].pubkey();
+    let obligation = pda::obligation(&market.key, &owner, 0);
     let mut told = 0;
-    while let Ok(Some(pushed)) = tokio::time::timeout(Duration::from_secs(1), all.next()).await {
+    while let Ok(Some(pushed)) = timeout(Duration::from_secs(1), all.next()).await {
         assert_ne!(pushed.value.pubkey, obligation.to_string());
         told += 1;
     }
     assert!(told > 0);
-    let nothing = tokio::time::timeout(Duration::from_millis(100), filtered.next()).await;
+    let nothing = timeout(Duration::from_millis(100), filtered.next()).await;
     assert!(nothing.is_err(), "something is told of it after all");
     bot.says("closed obligations=1", 1).await;
     assert!(bot.stop().success());

@@ -1,5 +1,9 @@
 //! Without a subscription.
 
+use std::time::Duration;
+
+use levee_liquidator::bot::Bot;
+
 use crate::scene::Scene;
 
 #[tokio::test]
@@ -11,7 +15,7 @@ async fn where_nobody_takes_subscriptions_everything_is_asked_for_and_liquidatio
     let mut bot = scene.bot();
     scene.pass(5, 200.0);
     assert_eq!(scene.round(&mut bot).await.unhealthy, 0);
-    let known = |bot: &levee_liquidator::bot::Bot| bot.book().unwrap().index().obligations().len();
+    let known = |bot: &Bot| bot.book().unwrap().index().obligations().len();
     assert_eq!(known(&bot), 2);
     scene.chain.lock().obligations.push(late);
     scene.pass(5, 150.0);
@@ -27,7 +31,7 @@ async fn where_nobody_takes_subscriptions_everything_is_asked_for_and_liquidatio
         if scene.chain.lock().pushes.is_some() {
             break;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
     assert!(scene.chain.lock().pushes.is_some());
     scene.pass(5, 120.0);
