@@ -118,15 +118,17 @@ pub fn offer(
     Ok(Err(refusal))
 }
 
-/// Whether a refusal means that time, a mark or a fresh price may lift it.
+/// Refusals that time, a mark or a fresh price may lift.
+pub const WAITS: [LeveeError; 6] = [
+    LeveeError::MildInRestartGrace,
+    LeveeError::MildPriceTooOld,
+    LeveeError::MildPriceDoubtful,
+    LeveeError::MildHealthyAtAverage,
+    LeveeError::LiquidationCeilingReached,
+    LeveeError::CoolOff,
+];
+
+/// Whether a refusal is one of [`WAITS`].
 pub fn must_wait(refusal: LeveeError) -> bool {
-    matches!(
-        refusal,
-        LeveeError::MildInRestartGrace
-            | LeveeError::MildPriceTooOld
-            | LeveeError::MildPriceDoubtful
-            | LeveeError::MildHealthyAtAverage
-            | LeveeError::LiquidationCeilingReached
-            | LeveeError::CoolOff
-    )
+    WAITS.contains(&refusal)
 }
