@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BinaryHeap};
 use std::sync::Arc;
 
 use anyhow::Result;
+use levee_risk::rate::Rate;
 use rayon::prelude::*;
 
 use crate::book::Opening;
@@ -168,7 +169,9 @@ fn factors(world: &World) -> Vec<(f64, f64)> {
     let reserves = world.pool.reserves().iter();
     reserves
         .map(|reserve| {
-            let price = reserve.price.price as f64;
+            // A token without a base has a rate of exactly one.
+            let rate = reserve.rate().0 as f64 / Rate::ONE.0 as f64;
+            let price = reserve.price.price as f64 * rate;
             let index = |limbs: levee::state::Limbs| limbs.get() as f64;
             (
                 price * index(reserve.supply_index).max(1.0),

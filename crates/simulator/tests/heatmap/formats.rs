@@ -91,12 +91,12 @@ fn what_is_wrong_is_said_in_one_line_with_its_row() {
         (
             "book.csv",
             row("1,borrow,USDC,-5,1,"),
-            "line 3: tokens: -5 is negative",
+            "line 3: tokens: `-5` is negative",
         ),
         (
             "book.csv",
             row("1,borrow,USDC,many,1,"),
-            "line 3: tokens: \"many\" is no number",
+            "line 3: tokens: `many` is no number",
         ),
         (
             "book.csv",
@@ -148,7 +148,7 @@ fn what_is_wrong_is_said_in_one_line_with_its_row() {
         (
             "book.json",
             JSON.replace("\"tokens\": 60", "\"tokens\": -60"),
-            "obligation number 3: tokens: -60 is negative",
+            "obligation number 3: tokens: `-60` is negative",
         ),
         (
             "book.json",
