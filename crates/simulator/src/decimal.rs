@@ -81,7 +81,8 @@ impl Decimal {
 
     /// The number in units of `10^-decimals`, rounded half up; `None` above 64 bits.
     pub fn units_half_up(self, decimals: u8) -> Option<u64> {
-        let rounded = |value: u128, divisor: u128| value / divisor + (value % divisor) / divisor.div_ceil(2);
+        let rounded =
+            |value: u128, divisor: u128| value / divisor + (value % divisor) / divisor.div_ceil(2);
         u64::try_from(self.units(decimals, rounded)?).ok()
     }
 
@@ -154,13 +155,17 @@ mod tests {
     fn what_is_no_number_is_refused_in_one_short_line() {
         let long = "x".repeat(10_000);
         for text in [
-            "", ".", "-", "e5", "1e", "1e5.5", "nan", "inf", "1,5", "1_000", "0x10", "+1", "1 2", &long, "a\nb",
+            "", ".", "-", "e5", "1e", "1e5.5", "nan", "inf", "1,5", "1_000", "0x10", "+1", "1 2",
+            &long, "a\nb",
         ] {
             let error = Decimal::parse(text).unwrap_err().to_string();
             assert!(error.contains("is no number"), "{error}");
             assert!(!error.contains('\n') && error.len() < 200, "{error}");
         }
-        assert!(Decimal::parse("-0.1").unwrap_err().to_string().contains("is negative"));
+        assert!(Decimal::parse("-0.1")
+            .unwrap_err()
+            .to_string()
+            .contains("is negative"));
     }
 
     proptest! {

@@ -57,20 +57,32 @@ fn add(draft: &mut Draft, [_, side, name, amount]: [&str; 4], assets: &[Asset]) 
     let asset = assets.iter().position(|asset| asset.name == name);
     let asset = asset.with_context(|| {
         let known: Vec<_> = assets.iter().map(|asset| asset.name.as_str()).collect();
-        format!("column `asset`: {} is none of {}", quoted(name), known.join(", "))
+        format!(
+            "column `asset`: {} is none of {}",
+            quoted(name),
+            known.join(", ")
+        )
     })?;
     let number = Decimal::parse(amount).ok();
     let atoms = number.and_then(|number| number.units_half_up(assets[asset].decimals));
     let atoms = atoms.filter(|atoms| *atoms > 0).with_context(|| {
-        format!("column `amount`: {} is no positive number of tokens", quoted(amount))
+        format!(
+            "column `amount`: {} is no positive number of tokens",
+            quoted(amount)
+        )
     })?;
     let (positions, most) = match side {
         "deposit" => (&mut draft.deposits, MAX_DEPOSITS),
         "borrow" => (&mut draft.borrows, MAX_BORROWS),
-        other => bail!("column `side`: {} is neither deposit nor borrow", quoted(other)),
+        other => bail!(
+            "column `side`: {} is neither deposit nor borrow",
+            quoted(other)
+        ),
     };
     ensure!(
-        positions.iter().all(|(known, _)| usize::from(*known) != asset),
+        positions
+            .iter()
+            .all(|(known, _)| usize::from(*known) != asset),
         "column `asset`: the obligation has {name} twice on this side"
     );
     ensure!(

@@ -82,9 +82,8 @@ pub fn draw(assets: &[Asset], prices: &[u64], params: &BookParams) -> Result<Vec
             .iter()
             .map(|(asset, usd)| usd * f64::from(assets[*asset].config.ltv_bps) / 1e4)
             .sum();
-        let atoms = |asset: usize, usd: f64| {
-            (asset as u8, atoms_of(&assets[asset], prices[asset], usd))
-        };
+        let atoms =
+            |asset: usize, usd: f64| (asset as u8, atoms_of(&assets[asset], prices[asset], usd));
         Draft {
             deposits: held
                 .into_iter()

@@ -109,9 +109,8 @@ impl Columns {
     /// Where it is none, with the column.
     pub fn bar(&self, row: &StringRecord) -> Result<Bar> {
         let said = |field: usize, why: String| anyhow!("column {}: {why}", self.name(field));
-        let price = |field: usize| {
-            parse_price(self.cell(row, field)?).map_err(|why| said(field, why))
-        };
+        let price =
+            |field: usize| parse_price(self.cell(row, field)?).map_err(|why| said(field, why));
         let bar = Bar {
             timestamp: self.time(row)?,
             open: price(OPEN)?,

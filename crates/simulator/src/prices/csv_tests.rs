@@ -92,7 +92,10 @@ fn what_could_be_read_in_two_ways_is_refused() {
     assert_eq!(error, "line 1: column `close` is there twice");
     // A running number is no time.
     let error = said(",open,high,low,close\n0,1,1,1,1\n1,1,1,1,1\n");
-    assert!(error.starts_with("line 2: column 1: `0` is a running number"), "{error}");
+    assert!(
+        error.starts_with("line 2: column 1: `0` is a running number"),
+        "{error}"
+    );
     // A decimal comma looks like another cell.
     let error = said("time;open;high;low;close\n1760129400;1,5;2;1;1\n");
     assert!(error.starts_with("line 2: column `open`: `1,5`"), "{error}");
@@ -101,5 +104,8 @@ fn what_could_be_read_in_two_ways_is_refused() {
     assert_eq!(error, "line 1: column 4: `-1` is not a positive price");
     // Bars that overlap, even where gaps are allowed.
     let error = said("time,open,high,low,close\n0,1,1,1,1\n60,1,1,1,1\n120,1,1,1,1\n150,1,1,1,1\n");
-    assert!(error.starts_with("line 5: column `time`: 30 seconds after"), "{error}");
+    assert!(
+        error.starts_with("line 5: column `time`: 30 seconds after"),
+        "{error}"
+    );
 }

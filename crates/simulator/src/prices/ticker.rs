@@ -4,13 +4,27 @@
 const QUOTES: [&str; 7] = ["FDUSD", "USDT", "USDC", "BUSD", "TUSD", "USD", "DAI"];
 /// Assets that files are named after without a quote.
 const KNOWN: [&str; 20] = [
-    "BTC", "XBT", "ETH", "SOL", "USDC", "USDT", "DAI", "AAVE", "LINK", "BNB", "AVAX", "XRP", "DOGE", "JUP", "JTO",
-    "PYTH", "BONK", "WIF", "JITOSOL", "MSOL",
+    "BTC", "XBT", "ETH", "SOL", "USDC", "USDT", "DAI", "AAVE", "LINK", "BNB", "AVAX", "XRP",
+    "DOGE", "JUP", "JTO", "PYTH", "BONK", "WIF", "JITOSOL", "MSOL",
 ];
 /// What else names have: exchanges and markets.
 const WORDS: [&str; 16] = [
-    "BINANCE", "BYBIT", "OKX", "COINBASE", "KRAKEN", "BITSTAMP", "BITFINEX", "GEMINI", "HYPERLIQUID", "DERIBIT",
-    "KUCOIN", "SPOT", "PERP", "FUTURES", "PRICES", "OHLCV",
+    "BINANCE",
+    "BYBIT",
+    "OKX",
+    "COINBASE",
+    "KRAKEN",
+    "BITSTAMP",
+    "BITFINEX",
+    "GEMINI",
+    "HYPERLIQUID",
+    "DERIBIT",
+    "KUCOIN",
+    "SPOT",
+    "PERP",
+    "FUTURES",
+    "PRICES",
+    "OHLCV",
 ];
 const OTHER_NAMES: [(&str, &str); 4] = [
     ("XBT", "BTC"),
@@ -28,9 +42,8 @@ pub(super) fn ticker(stem: &str) -> String {
         .filter(|word| word.starts_with(char::is_alphabetic))
         .collect();
     let pair = words.iter().find_map(|word| base(word));
-    let known = |name: &&str| {
-        KNOWN.contains(name) || OTHER_NAMES.iter().any(|(other, _)| other == name)
-    };
+    let known =
+        |name: &&str| KNOWN.contains(name) || OTHER_NAMES.iter().any(|(other, _)| other == name);
     let other = |name: &&str| !WORDS.contains(name);
     let name = pair
         .or_else(|| words.iter().copied().find(known))

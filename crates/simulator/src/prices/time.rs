@@ -94,7 +94,9 @@ fn seconds_of_date(text: &str) -> Result<i64, String> {
             .or_else(|| days.next()?.and_hms_opt(0, 0, 0))
             .map(|time| time.and_utc())
     };
-    let time = zoned().map(|time| time.with_timezone(&Utc)).or_else(unzoned);
+    let time = zoned()
+        .map(|time| time.with_timezone(&Utc))
+        .or_else(unzoned);
     let time = time.ok_or_else(|| {
         format!(
             "{} is neither a Unix time nor a date like 2025-10-10T20:50:00Z",

@@ -56,7 +56,10 @@ pub fn read(rows: &mut Rows, columns: &Columns, shelf: &mut Shelf) -> Result<()>
         });
         Ok(())
     })?;
-    if all.iter().any(|row| row.asset == "USD" && !is_dollar(&row.token)) {
+    if all
+        .iter()
+        .any(|row| row.asset == "USD" && !is_dollar(&row.token))
+    {
         shelf.assume("collateral without a known name keeps its dollars");
     }
     for asset in ["ETH", "BTC"] {
@@ -102,7 +105,9 @@ fn followed(token: &str) -> &'static str {
 
 /// Dollars over tokens where there are most of them, of the wrapped asset itself if it is there; rounded down.
 fn implied_price(rows: &[Row], asset: &str) -> Option<u64> {
-    let of = rows.iter().filter(|row| row.asset == asset && row.amount > 0);
+    let of = rows
+        .iter()
+        .filter(|row| row.asset == asset && row.amount > 0);
     let largest = of.max_by_key(|row| (WRAPPED.contains(&row.token.as_str()), row.usd))?;
     let price = u128::from(largest.usd) * UNIT / u128::from(largest.amount);
     u64::try_from(price).ok().filter(|price| *price > 0)

@@ -9,8 +9,8 @@ use levee_risk::sheet::{MAX_BORROWS, MAX_DEPOSITS};
 use levee_risk::units::{Atoms, Bps, Ppm};
 
 use super::FileOptions;
-use crate::heatmap::book::{Asset, Line, Obligations, Rule, Token};
 use crate::decimal::Decimal;
+use crate::heatmap::book::{Asset, Line, Obligations, Rule, Token};
 
 /// Decimals of all tokens and prices of files.
 pub const DECIMALS: u8 = 8;
@@ -268,8 +268,7 @@ impl Shelf {
     fn price(&self, token: &Listed) -> Result<u64> {
         let name = token.name.to_uppercase();
         let given = self.given.get(&name).copied().or(token.price);
-        let dollar = is_dollar(&name)
-            .then(|| 10u64.pow(u32::from(DECIMALS)));
+        let dollar = is_dollar(&name).then(|| 10u64.pow(u32::from(DECIMALS)));
         given.or(dollar).with_context(|| {
             format!(
                 "the price of {0} is unknown: give it with --price {0}=USD",
