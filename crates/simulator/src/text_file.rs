@@ -61,8 +61,11 @@ pub(crate) fn plain(bytes: Vec<u8>) -> Result<String> {
 
 /// A table's rows: its first line is a row like any other.
 pub(crate) struct Rows<'a> {
+    text: &'a str,
     reader: Reader<&'a [u8]>,
     row: StringRecord,
+    /// Up to where lines are counted, and how many there are until there.
+    counted: (usize, u64),
 }
 
 impl<'a> Rows<'a> {
@@ -80,8 +83,10 @@ impl<'a> Rows<'a> {
             .delimiter(separator.map_or(b',', |separator| *separator as u8))
             .from_reader(text.as_bytes());
         Self {
+            text,
             reader,
             row: StringRecord::new(),
+            counted: (0, 1),
         }
     }
 
@@ -91,18 +96,44 @@ impl<'a> Rows<'a> {
     /// One line where it is no row.
     pub fn next_row(&mut self) -> Result<Option<(u64, &StringRecord)>> {
         loop {
+            let from = self.reader.position().byte() as usize;
             match self.reader.read_record(&mut self.row) {
                 Ok(false) => return Ok(None),
                 Ok(true) if self.row.iter().all(str::is_empty) => {}
-                Ok(true) => break,
-                Err(error) => {
-                    let line = error.position().map_or(1, csv::Position::line);
-                    bail!("line {line}: no row of a table");
+                Ok(true) => {
+                    let line = self.line_from(from);
+                    self.unquote();
+                    return Ok(Some((line, &self.row)));
                 }
+                Err(_) => bail!("line {}: no row of a table", self.line_from(from)),
             }
         }
-        let line = self.row.position().map_or(1, csv::Position::line);
-        Ok(Some((line, &self.row)))
+    }
+
+    /// The line in which the row begins that was read from byte `from` on: empty lines before it are not its own.
+    fn line_from(&mut self, from: usize) -> u64 {
+        let (until, lines) = self.counted;
+        let rest = &self.text.as_bytes()[from..];
+        let empty = rest.iter().take_while(|byte| **byte == b'\n').count();
+        let start = from + empty;
+        let passed = &self.text.as_bytes()[until..start];
+        let more = passed.iter().filter(|byte| **byte == b'\n').count();
+        self.counted = (start, lines + more as u64);
+        self.counted.1
+    }
+
+    /// A blank before a quote makes it a part of the cell: takes such quotes off.
+    fn unquote(&mut self) {
+        let inside = |cell: &str| -> Option<String> {
+            let cell = cell.strip_prefix('"')?.strip_suffix('"')?;
+            Some(cell.trim().to_owned())
+        };
+        if self.row.iter().any(|cell| inside(cell).is_some()) {
+            let cells = self.row.iter();
+            self.row = cells
+                .map(|cell| inside(cell).unwrap_or_else(|| cell.to_owned()))
+                .collect();
+        }
     }
 }
 

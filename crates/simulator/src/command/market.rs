@@ -1,9 +1,11 @@
 //! The market of a path, with its book.
 
-use anyhow::{Context, Result};
+use anyhow::{ensure, Context, Result};
 
 use super::SimulateArguments;
-use crate::book::{draw, open, read_drafts, stake, BookParams, Draft, Opening, StakeParams};
+use crate::book::{
+    draw, open, read_drafts, stake, BookParams, Draft, Opening, StakeParams, MOST_ASSETS,
+};
 use crate::decimal::Decimal;
 use crate::market::{add_stakes, Asset, USDC};
 use crate::prices::{PricePath, DOLLAR};
@@ -22,6 +24,12 @@ pub(super) fn parse_share_bps(text: &str) -> Result<u32, String> {
 impl SimulateArguments {
     /// The market of a path, with its book.
     pub(super) fn open(&self, path: &PricePath) -> Result<Opening> {
+        // One more is the dollar.
+        ensure!(
+            path.assets.len() < MOST_ASSETS,
+            "{} assets: a market has at most {MOST_ASSETS} with the dollar",
+            path.assets.len()
+        );
         let mut assets: Vec<Asset> = Vec::new();
         let mut prices = path.row(0).to_vec();
         for (at, name) in path.assets.iter().enumerate() {

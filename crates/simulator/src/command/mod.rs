@@ -46,10 +46,10 @@ pub struct SimulateArguments {
     #[arg(long, value_name = "FILE.csv", conflicts_with_all = ["borrowers", "collateral_usd", "lst_share"])]
     book: Option<PathBuf>,
     /// Borrowers of a generated book
-    #[arg(long, default_value_t = 10_000)]
+    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(0..=10_000_000))]
     borrowers: u32,
     /// All their collateral, in dollars
-    #[arg(long, value_name = "USD", default_value_t = 1_000_000_000)]
+    #[arg(long, value_name = "USD", default_value_t = 1_000_000_000, value_parser = clap::value_parser!(u64).range(0..=1_000_000_000_000))]
     collateral_usd: u64,
     /// Part of the borrowers who hold liquid-staking tokens (JitoSOL, wstETH): half of them against the base itself, in an
     /// elevation group, half against dollars

@@ -138,9 +138,16 @@ fn bad_input_is_one_line_with_the_file_and_the_row() {
     );
     let negative = refusal(Some((5, "1760000180,1,1,-1,1,1")), &[]);
     assert!(negative.contains("line 5: column `low`"), "{negative}");
-    let share = Command::try_parse_from(["simulate", "--lst-share", "120%"]);
-    let share = share.err().expect("it is refused").to_string();
-    assert!(share.contains("between 0% and 100%"), "{share}");
+    for (name, value, why) in [
+        ("--lst-share", "120%", "between 0% and 100%"),
+        ("--lst-share", "some", "between 0% and 100%"),
+        ("--borrowers", "4000000000", "is not in 0..=10000000"),
+        ("--collateral-usd", "18446744073709551615", "is not in 0..="),
+    ] {
+        let refused = Command::try_parse_from(["simulate", name, value]);
+        let refused = refused.err().expect("it is refused").to_string();
+        assert!(refused.contains(why), "{refused}");
+    }
     let engine = refusal(None, &["--engines", "levee,nonsense"]);
     assert!(engine.contains("no engine `nonsense`"), "{engine}");
     let volume = refusal(None, &["--daily-volume-usd", "SOL=none"]);
@@ -269,4 +276,43 @@ fn a_folder_is_refused_for_one_bad_file_and_several_assets_of_any_notation_are_o
         error.contains("BTC.csv: line 2: there is no price below the header"),
         "{error}"
     );
+}
+
+#[test]
+fn a_folder_of_more_assets_than_a_market_holds_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    for number in 0..40 {
+        crash(folder.path(), &format!("TOKEN{number}_1m.csv"), None);
+    }
+    let path = folder.path().display().to_string();
+    let error = parse(&["--prices", &path]).replay_all().err().unwrap();
+    let error = format!("{error:#}");
+    assert!(
+        error.contains("40 assets: a market has at most 32"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_single_bar_is_a_path_and_so_is_a_market_that_is_full() {
+    let folder = tempfile::tempdir().unwrap();
+    let bar = "1760129400,200,200,150,150\n";
+    for number in 0..31 {
+        fs::write(folder.path().join(format!("TOKEN{number}.csv")), bar).unwrap();
+    }
+    let path = folder.path().display().to_string();
+    let arguments = parse(&[
+        "--prices",
+        &path,
+        "--borrowers",
+        "300",
+        "--collateral-usd",
+        "30000000",
+    ]);
+    let replayed = arguments.replay_all().unwrap();
+    assert_eq!(replayed[0].path.len(), 4);
+    assert!(replayed[0]
+        .outcomes
+        .iter()
+        .all(|one| !one.liquidations.is_empty()));
 }

@@ -55,8 +55,8 @@ pub(super) fn ticker(stem: &str) -> String {
 
 /// The base of a pair; dollars by names of their own are none.
 fn base(word: &str) -> Option<&str> {
-    let base = QUOTES.iter().find_map(|quote| word.strip_suffix(quote));
-    base.filter(|base| base.len() >= 3 && !WORDS.contains(base))
+    let mut bases = QUOTES.iter().filter_map(|quote| word.strip_suffix(quote));
+    bases.find(|base| base.len() >= 3 && !WORDS.contains(base))
 }
 
 #[cfg(test)]
