@@ -11,6 +11,10 @@ use crate::text_file::{self, Rows};
 
 /// Length of the bar where there is only one.
 const LONE_BAR_SECONDS: i64 = 60;
+/// Longest distance of two bars: a month.
+const MOST_SECONDS: i64 = 31 * 86_400;
+/// How many times its lowest price an asset may cost within one file.
+const MOST_TIMES: u64 = 10_000_000;
 
 /// Reads the bars of `asset` from `file`. A missing bar is refused unless `allow_gaps`: then the last price stays.
 ///
@@ -69,6 +73,7 @@ pub fn parse_bars(text: &str, allow_gaps: bool) -> Result<(Vec<Bar>, i64)> {
     );
     let bar_seconds = usual_distance(&bars);
     check_distances(&bars, &lines, bar_seconds, allow_gaps, &columns.name(TIME))?;
+    check_range(&bars, &lines)?;
     Ok((bars, bar_seconds))
 }
 
@@ -95,6 +100,10 @@ fn check_distances(
     for (pair, line) in bars.windows(2).zip(&lines[1..]) {
         let distance = pair[1].timestamp - pair[0].timestamp;
         ensure!(
+            distance <= MOST_SECONDS,
+            "line {line}: column {column}: {distance} seconds after the bar before: at most a month lies between two"
+        );
+        ensure!(
             distance <= usual || allow_gaps,
             "line {line}: column {column}: {distance} seconds after the bar before, where bars last {usual}: \
              fill the gap, or pass --allow-gaps to hold the last price"
@@ -102,6 +111,21 @@ fn check_distances(
         ensure!(
             distance >= usual,
             "line {line}: column {column}: {distance} seconds after the bar before, where bars last {usual}"
+        );
+    }
+    Ok(())
+}
+
+/// Refuses prices in two units, or garbage between them.
+fn check_range(bars: &[Bar], lines: &[u64]) -> Result<()> {
+    let rows = || bars.iter().zip(lines);
+    let lowest = rows().min_by_key(|(bar, _)| bar.low.min(bar.open));
+    let highest = rows().max_by_key(|(bar, _)| bar.high.max(bar.open));
+    if let (Some((low, of_low)), Some((high, of_high))) = (lowest, highest) {
+        let (low, high) = (low.low.min(low.open), high.high.max(high.open));
+        ensure!(
+            high / MOST_TIMES <= low,
+            "line {of_high}: a price more than ten million times that of line {of_low}: no asset moves so far"
         );
     }
     Ok(())

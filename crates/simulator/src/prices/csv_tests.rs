@@ -38,6 +38,12 @@ fn every_bad_row_is_named_with_its_line_and_column() {
         ("0,1,1,2,1\n", 2, "`high`: 1 is below the low, 2"),
         ("0,1,2,1,3\n", 2, "`close`: 3 is not between"),
         ("0,1,1,1\n", 2, "`close` is missing"),
+        (
+            "0,1,1,1,1\n60,1,1,1,1\n120,1,99999999,1,1\n",
+            4,
+            "ten million times that of line 2",
+        ),
+        ("0,1,1,1,1\n9999999,1,1,1,1\n", 3, "at most a month"),
         ("x,1,1,1,1\n", 2, "neither a Unix time nor a date"),
         ("1700000000.5,1,1,1,1\n", 2, "not on a whole second"),
         ("0,1,NaN,1,1\n", 2, "`high`: `NaN` is not a decimal number"),

@@ -217,6 +217,16 @@ fn a_row_for_each_collateral_of_a_borrower_with_one_debt_is_one_obligation() {
 }
 
 #[test]
+fn a_borrower_who_has_one_row_is_refused_with_two() {
+    let text = "user_address,outstanding_debt_usdt,eth_liquidation_price,btc_liquidation_price\na,10,1500,0\na,10,1500,0\n";
+    let error = format!(
+        "{:#}",
+        read_text("triggers.csv", text).expect_err("it is there twice")
+    );
+    assert!(error.contains("line 3: `a` is there twice"), "{error}");
+}
+
+#[test]
 fn an_unknown_asset_and_a_senseless_market_are_refused() {
     let book = read_text("book.csv", CSV).expect("it reads");
     let error = book.find_asset("BTC").expect_err("nobody has it");

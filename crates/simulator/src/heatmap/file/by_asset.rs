@@ -1,6 +1,6 @@
 //! Books with a row for each collateral of each borrower, who owes one sum of dollars.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use anyhow::{ensure, Context, Result};
 
@@ -22,6 +22,7 @@ pub const COLUMNS: [&str; 6] = [
 /// Tokens that are what they wrap.
 const WRAPPED: [&str; 2] = ["WETH", "WBTC"];
 
+#[derive(Clone, PartialEq, Eq, Hash)]
 struct Row {
     user: String,
     token: String,
@@ -35,7 +36,7 @@ struct Row {
 /// A collateral is as many units of what it follows as its dollars say.
 pub fn read(rows: &mut Rows, columns: &Columns, shelf: &mut Shelf) -> Result<()> {
     shelf.assume("collateral is worth what the file says; wrapped and staked tokens follow what they are claims on");
-    let mut all = Vec::new();
+    let (mut all, mut seen) = (Vec::new(), HashSet::new());
     let mut debts: HashMap<String, u64> = HashMap::new();
     columns.for_each_row(rows, |row| {
         let [user, token, weight, ..] = COLUMNS.map(|name| columns.cell(row, name));
@@ -46,14 +47,19 @@ pub fn read(rows: &mut Rows, columns: &Columns, shelf: &mut Shelf) -> Result<()>
             *known == debt,
             "debt_amount_usdt: the same borrower owes another sum in a line before"
         );
-        all.push(Row {
+        let row = Row {
             user: user.into(),
             asset: followed(token),
             token: token.to_uppercase(),
             weight: weight.into(),
             amount: value("collateral_amount")?,
             usd: value("collateral_usd_estimate")?,
-        });
+        };
+        ensure!(
+            row.usd == 0 || seen.insert(row.clone()),
+            "the same collateral of the same borrower is there twice"
+        );
+        all.push(row);
         Ok(())
     })?;
     if all

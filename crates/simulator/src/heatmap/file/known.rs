@@ -7,7 +7,7 @@ use anyhow::{ensure, Context, Result};
 use super::by_asset;
 use super::shelf::{Kind, Shelf, DECIMALS};
 use super::{Columns, Rows};
-use crate::decimal::Decimal;
+use crate::decimal::{quoted, Decimal};
 
 pub(super) const UNIT: u128 = 100_000_000;
 const WEI: u128 = 1_000_000_000_000_000_000;
@@ -15,7 +15,8 @@ const FULL_BPS: u128 = 10_000;
 /// What such files write where no price liquidates.
 const NEVER: u64 = 999_999 * UNIT as u64;
 
-type Layout = fn(&mut Rows, &Columns, &mut Shelf) -> Result<()>;
+/// How the rows of a layout are put on the shelf.
+pub(super) type Layout = fn(&mut Rows, &Columns, &mut Shelf) -> Result<()>;
 
 /// How to read a file with these columns; `None` for an unknown one.
 pub fn layout(columns: &Columns) -> Option<Layout> {
@@ -51,6 +52,16 @@ pub(super) fn units(columns: &Columns, row: &csv::StringRecord, name: &str) -> R
         .with_context(|| format!("{name} is too large"))
 }
 
+/// `user`, whose only row this is.
+fn once<'a>(seen: &mut HashSet<String>, user: &'a str) -> Result<&'a str> {
+    ensure!(
+        seen.insert(user.to_owned()),
+        "{} is there twice",
+        quoted(user)
+    );
+    Ok(user)
+}
+
 /// Positions in ether: all collateral and all debt, the debt in ether itself, the mean threshold in basis points.
 fn in_ether(rows: &mut Rows, columns: &Columns, shelf: &mut Shelf) -> Result<()> {
     shelf.assume("collateral that is no stablecoin follows ether, as stETH does");
@@ -58,6 +69,7 @@ fn in_ether(rows: &mut Rows, columns: &Columns, shelf: &mut Shelf) -> Result<()>
     let ether = shelf.asset("ETH", "", "")?;
     let dollar = shelf.asset("USD", "", "")?;
     let mut known = shelf.given_price("ETH");
+    let mut seen = HashSet::new();
     columns.for_each_row(rows, |row| {
         let price = match known {
             Some(price) => price,
@@ -82,7 +94,7 @@ fn in_ether(rows: &mut Rows, columns: &Columns, shelf: &mut Shelf) -> Result<()>
             let dollars = u128::from(ether) * u128::from(price) / UNIT;
             Decimal::of(dollars, DECIMALS)
         };
-        let user = columns.cell(row, "user");
+        let user = once(&mut seen, columns.cell(row, "user"))?;
         let bps = Decimal::parse(columns.cell(row, "threshold")).context("threshold")?;
         let bps = bps.units_down(0).context("the threshold is too large")?;
         ensure!(
@@ -199,10 +211,11 @@ fn by_trigger(rows: &mut Rows, columns: &Columns, shelf: &mut Shelf) -> Result<(
         assets.push((shelf.asset(name, "", "")?, column));
     }
     let dollar = shelf.asset("USD", "", "")?;
+    let mut seen = HashSet::new();
     columns.for_each_row(rows, |row| {
         let debt = units(columns, row, "outstanding_debt_usdt")?;
         let threshold = u128::from(shelf.threshold().0);
-        let user = columns.cell(row, "user_address");
+        let user = once(&mut seen, columns.cell(row, "user_address"))?;
         for (asset, column) in &assets {
             let price = units(columns, row, column)?;
             if price == 0 || price >= NEVER {

@@ -70,29 +70,35 @@ pub fn read_book(path: &Path, options: &FileOptions) -> Result<Obligations> {
 fn read_csv(text: &str, shelf: &mut Shelf) -> Result<()> {
     let mut rows = Rows::of(text);
     let (line, first) = rows.next_row()?.context("line 1: there is no table")?;
-    let columns = Columns::of(first).with_context(|| format!("line {line}"))?;
-    if levee_csv::COLUMNS.iter().all(|name| columns.has(name)) {
-        return levee_csv::read(&mut rows, &columns, shelf);
-    }
-    match known::layout(&columns) {
-        Some(layout) => layout(&mut rows, &columns, shelf),
-        None => bail!(
+    let columns = Columns(first.iter().map(normal).collect());
+    let is_levees = levee_csv::COLUMNS.iter().all(|name| columns.has(name));
+    let layout = if is_levees {
+        Some(levee_csv::read as known::Layout)
+    } else {
+        known::layout(&columns)
+    };
+    let Some(layout) = layout else {
+        bail!(
             "line {line}: unknown columns; a book has at least {}",
             levee_csv::COLUMNS.join(",")
-        ),
-    }
+        )
+    };
+    columns
+        .check_titles()
+        .with_context(|| format!("line {line}"))?;
+    layout(&mut rows, &columns, shelf)
 }
 
 /// Where the columns of a CSV are.
 struct Columns(Vec<String>);
 
 impl Columns {
-    fn of(header: &csv::StringRecord) -> Result<Self> {
-        let titles: Vec<String> = header.iter().map(normal).collect();
-        for title in titles.iter().filter(|title| !title.is_empty()) {
-            column(&titles, &[title])?;
+    /// Refuses two columns of one title.
+    fn check_titles(&self) -> Result<()> {
+        for title in self.0.iter().filter(|title| !title.is_empty()) {
+            column(&self.0, &[title])?;
         }
-        Ok(Self(titles))
+        Ok(())
     }
 
     fn has(&self, name: &str) -> bool {
