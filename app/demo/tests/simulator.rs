@@ -47,6 +47,7 @@ fn opening(market: &Market, users: &book::Users) -> Opening {
         market: market.rules,
         reserves: keys.into_iter().zip(market.reserves).collect(),
         sources,
+        stakes: vec![None; keys.len()],
         depths: vec![(1, 0), (1, 0)],
         book: Arc::new(positions),
         moment: market.moment(),

@@ -1,7 +1,9 @@
 //! The configuration that a new reserve starts from: the design's defaults, tuned on real crashes.
 
+use anchor_lang::prelude::Pubkey;
 use levee::state::{
-    AuctionConfig, RatePoint, ReserveConfig, MAX_CURVE_POINTS, ORACLE_PYTH_PULL, RATE_NONE,
+    AuctionConfig, ElevationGroupConfig, RatePoint, ReserveConfig, MAX_CURVE_POINTS,
+    ORACLE_PYTH_PULL, RATE_NONE,
 };
 
 /// Slots of a day at 400 milliseconds.
@@ -82,5 +84,38 @@ pub fn stable_reserve_config(feed: [u8; 32]) -> ReserveConfig {
         curve_len: 3,
         curve: curve(&[(0, 0), (9_000, 800), (10_000, 15_000)]),
         ..base
+    }
+}
+
+/// An elevation group of collaterals that move with the debt of `debt_reserve`, such as a liquid-staking token with its base.
+/// Half of what the threshold leaves is the width in which the bonus grows.
+///
+/// ```
+/// use anchor_lang::prelude::Pubkey;
+/// use levee_client::defaults::elevation_group_config;
+///
+/// let group = elevation_group_config(Pubkey::new_from_array([1; 32]), 9_000, 9_300);
+/// assert!(group.validate().is_ok());
+/// assert_eq!(group.auction.width_ppm, 35_000);
+/// ```
+pub fn elevation_group_config(
+    debt_reserve: Pubkey,
+    ltv_bps: u32,
+    threshold_bps: u32,
+) -> ElevationGroupConfig {
+    ElevationGroupConfig {
+        debt_reserve,
+        auction: AuctionConfig {
+            start_ppm: 500,
+            slope_ppm_per_slot: 5,
+            width_ppm: 10_000u32.saturating_sub(threshold_bps).saturating_mul(50),
+            max_ppm: 20_000,
+            insolvent_ppm: 20_000,
+            margin_ppm: 500,
+            min_target_bps: 10_030,
+        },
+        ltv_bps,
+        threshold_bps,
+        unused: 0,
     }
 }

@@ -5,8 +5,10 @@
 
 pub mod book;
 mod command;
+mod decimal;
 pub mod engines;
 pub mod heatmap;
+pub mod impact;
 pub mod liquidations;
 pub mod market;
 mod names;
@@ -15,6 +17,7 @@ pub mod picture;
 pub mod prices;
 pub mod report;
 pub mod run;
+mod text_file;
 
 pub use command::{simulate, SimulateArguments};
 pub use output::Format;

@@ -1,7 +1,8 @@
 //! Elevation groups of a market's file.
 
 use anyhow::{anyhow, Context, Result};
-use levee::state::{AuctionConfig, ElevationGroupConfig, LendingMarket};
+use levee::state::{ElevationGroupConfig, LendingMarket};
+use levee_client::defaults::elevation_group_config;
 use levee_client::instructions as ix;
 use solana_pubkey::Pubkey;
 use solana_signer::Signer;
@@ -56,23 +57,8 @@ fn group_config(entry: &GroupEntry, tokens: &[Token]) -> Result<ElevationGroupCo
     let debt = tokens.iter().find(|token| token.entry.name == entry.debt);
     let debt = debt.with_context(|| format!("no reserve is named {}", entry.debt))?;
     let bps = |percent: Percent| percent.bps().map_err(|error| anyhow!(error));
-    let threshold_bps = bps(entry.threshold)?;
-    let mut config = ElevationGroupConfig {
-        debt_reserve: debt.keys.reserve,
-        auction: AuctionConfig {
-            start_ppm: 500,
-            slope_ppm_per_slot: 5,
-            // Half of what the threshold leaves.
-            width_ppm: 10_000u32.saturating_sub(threshold_bps).saturating_mul(50),
-            max_ppm: 20_000,
-            insolvent_ppm: 20_000,
-            margin_ppm: 500,
-            min_target_bps: 10_030,
-        },
-        ltv_bps: bps(entry.ltv)?,
-        threshold_bps,
-        unused: 0,
-    };
+    let (ltv_bps, threshold_bps) = (bps(entry.ltv)?, bps(entry.threshold)?);
+    let mut config = elevation_group_config(debt.keys.reserve, ltv_bps, threshold_bps);
     let applied = entry.auction.apply(&mut config.auction);
     applied.map_err(|error| anyhow!(error))?;
     config.validate().map_err(|error| anyhow!(said(&error)))?;

@@ -139,7 +139,7 @@ fn files_need_no_cluster_and_what_is_wrong_with_them_is_one_line() {
         ("heatmap --file empty.csv", "empty.csv is empty"),
         (
             "heatmap --file negative.csv",
-            "negative.csv: line 2: tokens: -10 is negative",
+            "negative.csv: line 2: tokens: `-10` is negative",
         ),
         (
             "heatmap --file book.csv --asset BTC",
@@ -150,12 +150,12 @@ fn files_need_no_cluster_and_what_is_wrong_with_them_is_one_line() {
             "the daily volume must be above zero",
         ),
         (
-            "heatmap --file book.csv --picture heat.png",
-            "give it a name that ends in .svg",
+            "heatmap --file book.csv --picture heat.gif",
+            "--picture heat.gif: give it a name that ends in .svg or .png",
         ),
         (
             "heatmap --file book.csv --picture none/heat.svg",
-            "none is no folder",
+            "--picture none/heat.svg: there is no folder none",
         ),
         (
             "liquidations --offline",

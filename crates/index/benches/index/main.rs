@@ -7,6 +7,7 @@
 
 mod memory;
 mod report;
+mod round;
 mod scene;
 
 use std::hint::black_box;
@@ -17,7 +18,8 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use criterion::Criterion;
 use report::Figures;
-use scene::{cpu_time, Market, Part};
+use round::{cpu_time, Part};
+use scene::Market;
 
 #[global_allocator]
 static MEMORY: memory::Counting = memory::Counting;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{ensure, Context, Result};
 
-use crate::scene::{Part, Round};
+use crate::round::{Part, Round};
 
 /// The longest that a tick may take, on average.
 const TICK_LIMIT: Duration = Duration::from_millis(5);

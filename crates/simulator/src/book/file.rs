@@ -1,17 +1,16 @@
 //! A book from a CSV file: `obligation,side,asset,amount`, one row per position, amounts in tokens.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io::Write;
 use std::path::Path;
 
-use anyhow::{anyhow, ensure, Context, Result};
-use csv::{ReaderBuilder, Trim};
+use anyhow::{bail, ensure, Context, Result};
 use levee_risk::sheet::{MAX_BORROWS, MAX_DEPOSITS};
 
 use super::Draft;
+use crate::decimal::{quoted, Decimal};
 use crate::market::Asset;
-use crate::prices::parse_decimal;
+use crate::text_file::{self, column, normal, Rows};
 
 const COLUMNS: [&str; 4] = ["obligation", "side", "asset", "amount"];
 
@@ -20,77 +19,78 @@ const COLUMNS: [&str; 4] = ["obligation", "side", "asset", "amount"];
 /// # Errors
 /// One line that names the file, the line and the column.
 pub fn read_drafts(file: &Path, assets: &[Asset]) -> Result<Vec<Draft>> {
-    let bytes =
-        fs::read(file).map_err(|error| anyhow!("cannot read {}: {error}", file.display()))?;
-    parse_drafts(&bytes, assets).with_context(|| file.display().to_string())
+    let text = text_file::read(file)?;
+    parse_drafts(&text, assets).with_context(|| file.display().to_string())
 }
 
-fn parse_drafts(bytes: &[u8], assets: &[Asset]) -> Result<Vec<Draft>> {
-    ensure!(!bytes.trim_ascii().is_empty(), "line 1: the file is empty");
-    let mut reader = ReaderBuilder::new().trim(Trim::All).from_reader(bytes);
-    let header = reader.headers()?.clone();
+fn parse_drafts(text: &str, assets: &[Asset]) -> Result<Vec<Draft>> {
+    let mut rows = Rows::of(text);
+    let first = rows.next_row()?;
+    let (line, header) = first.context("line 1: the file is empty")?;
+    let titles: Vec<String> = header.iter().map(normal).collect();
     let mut columns = [0; COLUMNS.len()];
-    for (column, name) in columns.iter_mut().zip(COLUMNS) {
-        *column = header
-            .iter()
-            .position(|title| title == name)
-            .with_context(|| format!("line 1: column `{name}` is missing"))?;
+    for (place, name) in columns.iter_mut().zip(COLUMNS) {
+        let found = column(&titles, &[name]).with_context(|| format!("line {line}"))?;
+        *place = found.with_context(|| format!("line {line}: column `{name}` is missing"))?;
     }
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
     let mut drafts: Vec<Draft> = Vec::new();
-    for record in reader.records() {
-        let record = record.map_err(|error| {
-            let line = error.position().map_or(1, csv::Position::line);
-            anyhow!("line {line}: not a row of {} columns", header.len())
-        })?;
-        let line = record.position().map_or(0, csv::Position::line);
-        let field = |index: usize| record.get(columns[index]).unwrap_or_default();
-        let place = *places.entry(field(0).into()).or_insert_with(|| {
+    while let Some((line, row)) = rows.next_row()? {
+        ensure!(
+            row.len() == titles.len(),
+            "line {line}: not a row of {} columns",
+            titles.len()
+        );
+        let cells = columns.map(|column| row.get(column).unwrap_or_default());
+        let place = *places.entry(cells[0].into()).or_insert_with(|| {
             drafts.push(Draft::default());
             drafts.len() - 1
         });
-        let add = || -> Result<()> {
-            let asset = assets.iter().position(|asset| asset.name == field(2));
-            let asset = asset.with_context(|| {
-                let known: Vec<_> = assets.iter().map(|asset| asset.name.as_str()).collect();
-                format!(
-                    "column `asset`: `{}` is none of {}",
-                    field(2),
-                    known.join(", ")
-                )
-            })?;
-            let decimals = usize::from(assets[asset].decimals);
-            let atoms =
-                parse_decimal(field(3), decimals).and_then(|atoms| u64::try_from(atoms).ok());
-            let atoms = atoms.filter(|atoms| *atoms > 0).with_context(|| {
-                format!(
-                    "column `amount`: `{}` is no positive number of tokens",
-                    field(3)
-                )
-            })?;
-            let draft = &mut drafts[place];
-            let (side, most) = match field(1) {
-                "deposit" => (&mut draft.deposits, MAX_DEPOSITS),
-                "borrow" => (&mut draft.borrows, MAX_BORROWS),
-                other => anyhow::bail!("column `side`: `{other}` is neither deposit nor borrow"),
-            };
-            ensure!(
-                side.iter().all(|(known, _)| usize::from(*known) != asset),
-                "column `asset`: the obligation has {} twice on this side",
-                field(2)
-            );
-            ensure!(
-                side.len() < most,
-                "column `side`: at most {most} of one side"
-            );
-            side.push((asset as u8, atoms));
-            Ok(())
-        };
-        let mut add = add;
-        add().with_context(|| format!("line {line}"))?;
+        add(&mut drafts[place], cells, assets).with_context(|| format!("line {line}"))?;
     }
     ensure!(!drafts.is_empty(), "line 2: the book is empty");
     Ok(drafts)
+}
+
+/// Adds the position in a row's `cells`.
+fn add(draft: &mut Draft, [_, side, name, amount]: [&str; 4], assets: &[Asset]) -> Result<()> {
+    let asset = assets.iter().position(|asset| asset.name == name);
+    let asset = asset.with_context(|| {
+        let known: Vec<_> = assets.iter().map(|asset| asset.name.as_str()).collect();
+        format!(
+            "column `asset`: {} is none of {}",
+            quoted(name),
+            known.join(", ")
+        )
+    })?;
+    let number = Decimal::parse(amount).ok();
+    let atoms = number.and_then(|number| number.units_half_up(assets[asset].decimals));
+    let atoms = atoms.filter(|atoms| *atoms > 0).with_context(|| {
+        format!(
+            "column `amount`: {} is no positive number of tokens",
+            quoted(amount)
+        )
+    })?;
+    let (positions, most) = match side {
+        "deposit" => (&mut draft.deposits, MAX_DEPOSITS),
+        "borrow" => (&mut draft.borrows, MAX_BORROWS),
+        other => bail!(
+            "column `side`: {} is neither deposit nor borrow",
+            quoted(other)
+        ),
+    };
+    ensure!(
+        positions
+            .iter()
+            .all(|(known, _)| usize::from(*known) != asset),
+        "column `asset`: the obligation has {name} twice on this side"
+    );
+    ensure!(
+        positions.len() < most,
+        "column `side`: at most {most} of one side"
+    );
+    positions.push((asset as u8, atoms));
+    Ok(())
 }
 
 /// Writes a book as [`read_drafts`] reads it.
@@ -146,7 +146,10 @@ mod tests {
         ];
         let mut text = Vec::new();
         write_drafts(&mut text, &drafts, &assets()).unwrap();
+        let text = String::from_utf8(text).unwrap();
         assert_eq!(parse_drafts(&text, &assets()).unwrap(), drafts);
+        let windows = text.replace(',', ";").replace("side", "Side");
+        assert_eq!(parse_drafts(&windows, &assets()).unwrap(), drafts);
     }
 
     #[test]
@@ -167,10 +170,7 @@ mod tests {
             ("a,deposit,SOL\n", "line 2: not a row"),
         ] {
             let text = format!("obligation,side,asset,amount\n{rows}");
-            let error = format!(
-                "{:#}",
-                parse_drafts(text.as_bytes(), &assets()).unwrap_err()
-            );
+            let error = format!("{:#}", parse_drafts(&text, &assets()).unwrap_err());
             assert!(error.starts_with(why), "{error}");
         }
     }

@@ -14,7 +14,7 @@ const SIZES: f64 = 1_000.0;
 const USAGES: (f64, f64) = (0.35, 0.97);
 /// Of those few who stand right at it.
 const NEAR_LIMIT_USAGES: (f64, f64) = (0.985, 0.995);
-const NEAR_LIMIT_SHARE: f64 = 0.06;
+pub(super) const NEAR_LIMIT_SHARE: f64 = 0.06;
 /// One volatile deposit and a debt in dollars.
 const LONGS: f64 = 0.75;
 /// Two volatile deposits and a debt in dollars; the rest owes a volatile asset against dollars.
@@ -68,14 +68,7 @@ pub fn draw(assets: &[Asset], prices: &[u64], params: &BookParams) -> Result<Vec
         let one = volatile[random.random_range(0..volatile.len())];
         let other = volatile[random.random_range(0..volatile.len())];
         let near_limit = random.random::<f64>() < NEAR_LIMIT_SHARE;
-        let unit: f64 = random.random();
-        let (from, to) = if near_limit {
-            NEAR_LIMIT_USAGES
-        } else {
-            USAGES
-        };
-        // The root: more borrowers near the upper end, as on real markets.
-        let usage = from + (to - from) * if near_limit { unit } else { unit.sqrt() };
+        let usage = usage(near_limit, random.random());
 
         let (held, owed) = match kind {
             kind if kind < LONGS || one == other && kind < PAIRS => (vec![(one, size)], dollar),
@@ -89,11 +82,8 @@ pub fn draw(assets: &[Asset], prices: &[u64], params: &BookParams) -> Result<Vec
             .iter()
             .map(|(asset, usd)| usd * f64::from(assets[*asset].config.ltv_bps) / 1e4)
             .sum();
-        let atoms = |asset: usize, usd: f64| {
-            let price = prices[asset] as f64 / DOLLAR as f64;
-            let atoms = usd / price * 10f64.powi(i32::from(assets[asset].decimals));
-            (asset as u8, (atoms as u64).max(1))
-        };
+        let atoms =
+            |asset: usize, usd: f64| (asset as u8, atoms_of(&assets[asset], prices[asset], usd));
         Draft {
             deposits: held
                 .into_iter()
@@ -103,6 +93,24 @@ pub fn draw(assets: &[Asset], prices: &[u64], params: &BookParams) -> Result<Vec
         }
     });
     Ok(drafts.collect())
+}
+
+/// How much of the limit is used, for a `unit` between zero and one.
+pub(super) fn usage(near_limit: bool, unit: f64) -> f64 {
+    let (from, to) = if near_limit {
+        NEAR_LIMIT_USAGES
+    } else {
+        USAGES
+    };
+    // The root: more borrowers near the upper end, as on real markets.
+    from + (to - from) * if near_limit { unit } else { unit.sqrt() }
+}
+
+/// So many dollars of an asset in atoms, at least one.
+pub(super) fn atoms_of(asset: &Asset, price: u64, usd: f64) -> u64 {
+    let price = price as f64 / DOLLAR as f64;
+    let atoms = usd / price * 10f64.powi(i32::from(asset.decimals));
+    (atoms as u64).max(1)
 }
 
 #[cfg(test)]

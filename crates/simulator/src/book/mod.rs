@@ -2,14 +2,17 @@
 
 mod file;
 mod generated;
+mod groups;
 mod opening;
+mod staked;
 
 use anchor_lang::prelude::Pubkey;
 use levee::state::{Limbs, Obligation};
 
 pub use file::{read_drafts, write_drafts};
 pub use generated::{draw, BookParams};
-pub use opening::{open, Draft, Opening};
+pub use opening::{open, Draft, Opening, MOST_ASSETS};
+pub use staked::{stake, StakeParams};
 
 /// One position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +31,8 @@ pub struct Book {
     /// Where each obligation's lines begin, and where the last ones end.
     starts: Vec<u32>,
     lines: Vec<Line>,
+    /// The elevation group of each; zero for none.
+    groups: Vec<u8>,
 }
 
 impl Book {
@@ -36,16 +41,23 @@ impl Book {
         Self {
             starts: vec![0],
             lines: Vec::new(),
+            groups: Vec::new(),
         }
     }
 
-    /// Adds an obligation with its positions in their order, deposits first.
+    /// Adds an obligation in no elevation group with its positions in their order, deposits first.
     pub fn push(&mut self, lines: impl IntoIterator<Item = Line>) {
-        self.lines.extend(lines);
-        self.starts.push(self.lines.len() as u32);
+        self.push_in_group(lines, 0);
     }
 
-    /// Adds the positions of an account. Reserves are found by their address.
+    /// The same in elevation group `group`.
+    pub fn push_in_group(&mut self, lines: impl IntoIterator<Item = Line>, group: u8) {
+        self.lines.extend(lines);
+        self.starts.push(self.lines.len() as u32);
+        self.groups.push(group);
+    }
+
+    /// Adds the positions of an account, and its group. Reserves are found by their address.
     pub fn push_account(&mut self, obligation: &Obligation, keys: &[Pubkey]) {
         let wide = |limbs: [u64; 2]| u128::from(limbs[1]) << 64 | u128::from(limbs[0]);
         let line = |reserve: &Pubkey, scaled: Limbs, is_debt| {
@@ -62,7 +74,7 @@ impl Book {
             .filter_map(|one| line(&one.reserve, one.scaled, false))
             .chain(borrows.filter_map(|one| line(&one.reserve, one.scaled, true)))
             .collect();
-        self.push(lines);
+        self.push_in_group(lines, obligation.elevation_group);
     }
 
     /// Number of obligations.
@@ -84,6 +96,7 @@ impl Book {
     /// Obligation `who` as an account.
     pub fn obligation(&self, who: u32, keys: &[Pubkey]) -> Obligation {
         let mut obligation: Obligation = bytemuck::Zeroable::zeroed();
+        obligation.elevation_group = self.groups[who as usize];
         for line in self.lines(who) {
             let (positions, count) = if line.is_debt {
                 (&mut obligation.borrows[..], &mut obligation.borrow_count)

@@ -4,15 +4,19 @@ use std::sync::Arc;
 
 use anchor_lang::prelude::Pubkey;
 use anyhow::{ensure, Result};
-use levee::state::{LendingMarket, Limbs, MarketConfig, Reserve};
+use levee::state::{LendingMarket, Limbs, MarketConfig, RateAnchor, Reserve};
 use levee_risk::fixed::{BorrowIndex, ScaledDebt, ScaledSupply, SupplyIndex};
 use levee_risk::policy::Moment;
 use levee_risk::sheet::{MAX_BORROWS, MAX_DEPOSITS};
 use levee_risk::units::Atoms;
 
+use super::groups::{found_groups, group_of};
 use super::{Book, Line};
-use crate::market::Asset;
+use crate::market::{Asset, Stake};
 use crate::prices::{DOLLAR, PRICE_EXPONENT};
+
+/// Most assets of a market: who holds and owes what is noted in so many bits.
+pub const MOST_ASSETS: usize = 32;
 
 /// In which everybody borrows; the path begins in the next one.
 const OPENING_SLOT: u64 = 1_000;
@@ -41,6 +45,8 @@ pub struct Opening {
     pub reserves: Vec<(Pubkey, Reserve)>,
     /// The feed of each reserve: the position of its base among the path's assets; the first one beyond is a dollar.
     pub sources: Vec<usize>,
+    /// What each reserve's token is a claim on.
+    pub stakes: Vec<Option<Stake>>,
     /// Of each feed: what is traded in a day in dollars, and the daily volatility in parts per million.
     pub depths: Vec<(u64, u64)>,
     /// The obligations.
@@ -57,46 +63,57 @@ impl Opening {
     }
 }
 
-/// The market of `assets` at `prices`, with the design's default rules, lenders, and a borrower for each draft.
+/// The market of `assets` at `prices`, with the design's default rules, lenders, and a borrower for each draft. Assets that are
+/// claims on others come last. Whoever borrows an asset against claims on it alone is in the elevation group of these.
 ///
 /// # Errors
-/// Where the program's ledger refuses a deposit or a borrow.
+/// Where there are too many assets, or the program's ledger refuses a deposit or a borrow.
 pub fn open(assets: &[Asset], prices: &[u64], drafts: &[Draft], start_ts: i64) -> Result<Opening> {
     ensure!(
         drafts.iter().any(|draft| !draft.borrows.is_empty()),
         "the book is empty: nobody owes anything"
     );
+    ensure!(
+        assets.len() <= MOST_ASSETS,
+        "{} assets: a market has at most {MOST_ASSETS}",
+        assets.len()
+    );
     let moment = Moment {
         slot: OPENING_SLOT,
         now_ts: start_ts,
     };
+    let mut market = LendingMarket {
+        config: MarketConfig::DEFAULT,
+        ..bytemuck::Zeroable::zeroed()
+    };
+    let base = |at: usize| assets[at].stake.map_or(at, |stake| stake.base);
     let mut reserves: Vec<Reserve> = assets
         .iter()
-        .zip(prices)
-        .map(|(asset, price)| new_reserve(asset, *price, moment))
+        .enumerate()
+        .map(|(at, asset)| new_reserve(asset, prices[base(at)], moment))
         .collect();
+    let groups = found_groups(&mut market, &mut reserves, assets)?;
     let mut book = Book::new();
     lend(&mut reserves, &mut book, assets, prices, drafts)?;
     for (number, draft) in drafts.iter().enumerate() {
-        borrow(&mut reserves, &mut book, draft).map_err(|error| {
+        let group = group_of(draft, assets, &groups);
+        borrow(&mut reserves, &mut book, draft, group).map_err(|error| {
             anyhow::anyhow!("obligation {}: the ledger refuses it: {error}", number + 1)
         })?;
     }
-    let key = |at: usize| Pubkey::new_from_array([at as u8 + 1; 32]);
     Ok(Opening {
         names: assets.iter().map(|asset| asset.name.clone()).collect(),
-        market: LendingMarket {
-            config: MarketConfig::DEFAULT,
-            ..bytemuck::Zeroable::zeroed()
-        },
+        market,
         reserves: reserves
             .into_iter()
             .enumerate()
             .map(|(at, reserve)| (key(at), reserve))
             .collect(),
-        sources: (0..assets.len()).collect(),
+        sources: (0..assets.len()).map(base).collect(),
+        stakes: assets.iter().map(|asset| asset.stake).collect(),
         depths: assets
             .iter()
+            .filter(|asset| asset.stake.is_none())
             .map(|asset| (asset.daily_volume_usd, asset.volatility_ppm))
             .collect(),
         book: Arc::new(book),
@@ -104,7 +121,13 @@ pub fn open(assets: &[Asset], prices: &[u64], drafts: &[Draft], start_ts: i64) -
     })
 }
 
-fn new_reserve(asset: &Asset, price: u64, moment: Moment) -> Reserve {
+/// The address of the reserve at position `at`.
+pub(super) fn key(at: usize) -> Pubkey {
+    Pubkey::new_from_array([at as u8 + 1; 32])
+}
+
+/// A reserve whose base costs `base_price`.
+fn new_reserve(asset: &Asset, base_price: u64, moment: Moment) -> Reserve {
     let mut reserve = Reserve {
         supply_index: Limbs(SupplyIndex::ONE.to_limbs()),
         borrow_index: Limbs(BorrowIndex::ONE.to_limbs()),
@@ -113,12 +136,21 @@ fn new_reserve(asset: &Asset, price: u64, moment: Moment) -> Reserve {
         decimals: asset.decimals,
         ..bytemuck::Zeroable::zeroed()
     };
-    reserve.price.price = price;
-    reserve.price.ema = price;
+    reserve.price.price = base_price;
+    reserve.price.ema = base_price;
     reserve.price.exponent = PRICE_EXPONENT;
     reserve.price.publish_ts = moment.now_ts;
     reserve.price.refreshed_slot = moment.slot;
     reserve.price.refreshed_ts = moment.now_ts;
+    if let Some(stake) = asset.stake {
+        reserve.price.rate = stake.rate.0;
+        reserve.price.capped_rate = stake.rate.0;
+        reserve.price.rate_ts = moment.now_ts;
+        reserve.rate_anchor = RateAnchor {
+            rate: stake.rate.0,
+            observed_ts: moment.now_ts,
+        };
+    }
     reserve
 }
 
@@ -153,6 +185,7 @@ fn borrow(
     reserves: &mut [Reserve],
     book: &mut Book,
     draft: &Draft,
+    group: u8,
 ) -> std::result::Result<(), anchor_lang::prelude::Error> {
     if draft.deposits.len() > MAX_DEPOSITS {
         return Err(levee::error::LeveeError::TooManyDeposits.into());
@@ -171,7 +204,7 @@ fn borrow(
         let (scaled, _) = reserve.borrow(ScaledDebt::ZERO, Atoms(*atoms), OPENING_SLOT)?;
         lines.push(line(*asset, true, scaled.to_limbs()));
     }
-    book.push(lines);
+    book.push_in_group(lines, group);
     Ok(())
 }
 

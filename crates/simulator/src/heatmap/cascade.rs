@@ -1,7 +1,7 @@
 //! The cascade: liquidators sell what they seize, the price gives way, and more obligations turn.
 //!
 //! A shock `s` takes the price of now to `p₀(1 − s)`. With `N(p)` all that liquidators sell on the way to `p`
-//! ([`Curve`](super::Curve)) and `I` the [impact](super::ImpactLaw) of that volume, the cascade stops where
+//! ([`Curve`](super::Curve)) and `I` the [impact](crate::impact) of that volume, the cascade stops where
 //!
 //! ```text
 //! p = p₀ · (1 − s) · (1 − I(N(p)))
@@ -13,16 +13,16 @@
 //! the book is found by bisection, to a basis point.
 
 use super::curve::{Side, Tally, STEPS};
-use super::impact::ImpactLaw;
+use crate::impact::{ImpactLaw, BILLION};
 
-const NANO: f64 = 1e9;
+const NANO: f64 = BILLION as f64;
 
 /// One side's sales, added up along the price.
 pub struct Cascade<'a> {
     side: Side,
     law: &'a ImpactLaw,
-    /// Units sold on the way to each step, that step's included.
-    sold: Vec<f64>,
+    /// Billionths of the asset sold on the way to each step, that step's included.
+    sold: Vec<u128>,
     /// Debt repaid on the way, in wad dollars.
     repaid: Vec<u128>,
     /// The first step with this part of all sales behind it counts as exhausted.
@@ -56,7 +56,7 @@ impl Stop {
 }
 
 impl<'a> Cascade<'a> {
-    /// `exhausted_part` of all sales of a side's range counts as the whole book.
+    /// `law` is that of billionths of the asset. `exhausted_part` of all sales of a side's range counts as the whole book.
     pub fn new(side: Side, steps: &[Tally], law: &'a ImpactLaw, exhausted_part: f64) -> Self {
         let (mut sold, mut repaid) = (0u128, 0u128);
         let sums: Vec<_> = steps
@@ -64,11 +64,11 @@ impl<'a> Cascade<'a> {
             .map(|step| {
                 sold += step.pressed;
                 repaid += step.repaid;
-                (sold as f64 / NANO, repaid)
+                (sold, repaid)
             })
             .collect();
-        let enough = sold as f64 / NANO * exhausted_part;
-        let exhausted_at = sums.iter().position(|(sold, _)| *sold >= enough);
+        let enough = sold as f64 * exhausted_part;
+        let exhausted_at = sums.iter().position(|(sold, _)| *sold as f64 >= enough);
         Self {
             side,
             law,
@@ -85,7 +85,7 @@ impl<'a> Cascade<'a> {
 
     /// Whether anything is sold at all.
     pub fn is_empty(&self) -> bool {
-        self.sold.last().is_none_or(|sold| *sold == 0.0)
+        self.sold.last().is_none_or(|sold| *sold == 0)
     }
 
     /// Where a price without impact has exhausted the book.
@@ -94,11 +94,16 @@ impl<'a> Cascade<'a> {
             .then_some(self.exhausted_at as u32)
     }
 
+    /// What all sales on the way to `step` do to the price, as a part of it.
+    fn impact(&self, step: u32) -> f64 {
+        self.law.impact_ppb_down(self.sold[step as usize]) as f64 / NANO
+    }
+
     /// The price after `shock` and the sales on the way to `step`, as the step that it lies in; the last one of the range
     /// where it leaves it.
     fn pushed(&self, shock: u32, step: u32) -> u32 {
         let start = f64::from(shock) / f64::from(STEPS);
-        let impact = self.law.of(self.sold[step as usize]);
+        let impact = self.impact(step);
         let moved = match self.side {
             Side::Long => 1.0 - (1.0 - start) * (1.0 - impact).max(0.0),
             Side::Short => (1.0 + start) * (1.0 + impact) - 1.0,
@@ -119,13 +124,12 @@ impl<'a> Cascade<'a> {
             step = next;
             rounds += 1;
         }
-        let volume = self.sold[step as usize];
         Stop {
             shock,
             step,
-            volume,
+            volume: self.sold[step as usize] as f64 / NANO,
             repaid: self.repaid[step as usize],
-            impact: self.law.of(volume),
+            impact: self.impact(step),
             rounds,
             is_exhausted: self.exhausted_at().is_some_and(|end| step >= end),
         }

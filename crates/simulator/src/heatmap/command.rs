@@ -11,8 +11,9 @@ use levee_risk::units::{Bps, Ppm, Usd};
 use super::book::{FixedRule, Obligations, Rule};
 use super::curve::{Range, STEPS};
 use super::file::{read_book, FileOptions, FORMATS};
-use super::picture::Canvas;
+use super::picture;
 use super::report::{Heatmap, Options, DEFINITIONS};
+use crate::impact;
 use crate::output::{print, Format};
 
 /// How obligations of a file are closed.
@@ -61,14 +62,14 @@ pub struct HeatmapArguments {
     /// Width of a bucket of prices
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     pub bucket_pct: u32,
-    /// Dollars of the asset that change hands in a day
-    #[arg(long, default_value_t = 1e9)]
-    pub daily_volume_usd: f64,
+    /// Dollars of the asset that change hands in a day [default: an order of magnitude of its spot market]
+    #[arg(long)]
+    pub daily_volume_usd: Option<f64>,
     /// Daily volatility of the asset
-    #[arg(long, default_value_t = 5.0)]
+    #[arg(long, default_value_t = impact::VOLATILITY_PPM as f64 / 1e4)]
     pub daily_volatility_pct: f64,
     /// Y of the square-root law of impact
-    #[arg(long, default_value_t = 1.0)]
+    #[arg(long, default_value_t = impact::FACTOR_PPM as f64 / 1e6)]
     pub impact_coefficient: f64,
     /// Part of a side's volume after which a book counts as exhausted
     #[arg(long, default_value_t = 95, value_parser = clap::value_parser!(u32).range(1..=100))]
@@ -76,8 +77,8 @@ pub struct HeatmapArguments {
     /// Shocks whose cascades are shown
     #[arg(long, value_delimiter = ',', default_values_t = [1, 2, 5, 10, 15, 20, 30], value_parser = clap::value_parser!(u32).range(1..=1_000))]
     pub shock_pct: Vec<u32>,
-    /// Where the picture goes, an SVG
-    #[arg(long, value_name = "FILE.svg")]
+    /// Where the picture goes: a name that ends in .svg or .png
+    #[arg(long, value_name = "FILE")]
     pub picture: Option<PathBuf>,
 }
 
@@ -93,7 +94,8 @@ fn price_pair(text: &str) -> std::result::Result<(String, String), String> {
 }
 
 impl HeatmapArguments {
-    fn options(&self) -> Options {
+    /// What to show along the price of `asset`.
+    fn options(&self, asset: &str) -> Options {
         let steps = |percent: u32| percent * (STEPS / 100);
         Options {
             range: Range {
@@ -101,7 +103,9 @@ impl HeatmapArguments {
                 up: steps(self.up_pct),
             },
             bucket: steps(self.bucket_pct),
-            daily_volume_usd: self.daily_volume_usd,
+            daily_volume_usd: self
+                .daily_volume_usd
+                .unwrap_or_else(|| impact::daily_volume_usd(asset) as f64),
             daily_volatility: self.daily_volatility_pct / 100.0,
             impact_coefficient: self.impact_coefficient,
             exhausted_part: f64::from(self.exhausted_pct) / 100.0,
@@ -146,11 +150,9 @@ pub fn heatmap(
     format: Format,
     market: Option<Obligations>,
 ) -> Result<()> {
-    let canvas = arguments
-        .picture
-        .as_deref()
-        .map(Canvas::reserve)
-        .transpose()?;
+    if let Some(file) = &arguments.picture {
+        crate::picture::check(file)?;
+    }
     let book = match &arguments.file {
         Some(file) => read_book(file, &arguments.file_options())?,
         None => {
@@ -165,13 +167,14 @@ pub fn heatmap(
         Some(name) => book.find_asset(name)?,
         None => book.most_held_asset(),
     };
-    let heatmap = Heatmap::new(&book, asset, &arguments.options())?;
+    let options = arguments.options(&book.assets[asset].name);
+    let heatmap = Heatmap::new(&book, asset, &options)?;
     let text = match format {
         Format::Json => serde_json::to_string_pretty(&heatmap)?,
         Format::Tables => heatmap.table(),
     };
-    if let Some(canvas) = &canvas {
-        canvas.draw(&heatmap)?;
+    if let Some(file) = &arguments.picture {
+        picture::draw(file, &heatmap)?;
     }
     print(&text)
 }

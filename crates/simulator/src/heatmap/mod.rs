@@ -7,7 +7,6 @@ mod closing;
 mod command;
 mod curve;
 mod file;
-mod impact;
 mod live;
 mod picture;
 mod report;
@@ -19,7 +18,6 @@ pub use command::heatmap_of_market;
 pub use command::{heatmap, HeatmapArguments, RuleName};
 pub use curve::{Curve, Range, Side, Tally, STEPS};
 pub use file::{read_book, FileOptions, FORMATS};
-pub use impact::ImpactLaw;
 pub use live::MarketAccounts;
 pub use report::{Bucket, Heatmap, Options, Parameters, Shock, SideReport};
 

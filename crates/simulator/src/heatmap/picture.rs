@@ -1,13 +1,13 @@
 //! The picture: debt that becomes liquidatable at each price, on both sides of the price of now, and what shocks become.
 
-use std::fs;
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use anyhow::{anyhow, ensure, Context, Result};
+use anyhow::{anyhow, Result};
 use plotters::coord::types::RangedCoordf64;
 use plotters::coord::Shift;
 use plotters::prelude::*;
+
+use crate::picture::save;
 
 use super::report::{number, short_usd, Bucket, Heatmap, SideReport};
 
@@ -23,47 +23,14 @@ type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 type Chart<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
 type Painted<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 
-/// A file whose name was found to be an SVG's in a folder that exists, before the work began.
-pub struct Canvas(PathBuf);
-
-impl Canvas {
-    /// # Errors
-    /// One line where the name is no SVG's, or nothing can be written there.
-    pub fn reserve(file: &Path) -> Result<Self> {
-        let shown = file.display();
-        ensure!(
-            file.extension().is_some_and(|ending| ending == "svg"),
-            "{shown}: the picture is an SVG, give it a name that ends in .svg"
-        );
-        let folder = file
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty());
-        let folder = folder.unwrap_or(Path::new("."));
-        ensure!(
-            folder.is_dir() && !file.is_dir(),
-            "cannot write {shown}: {} is no folder",
-            folder.display()
-        );
-        Ok(Self(file.into()))
-    }
-
-    /// Draws, and puts the picture in place once it is complete.
-    ///
-    /// # Errors
-    /// Where it cannot be written; an older picture is still there then.
-    pub fn draw(&self, heatmap: &Heatmap) -> Result<()> {
-        let mut svg = String::new();
-        paint(&mut svg, heatmap).map_err(|error| anyhow!("the picture: {error}"))?;
-        let partial = self.0.with_extension(format!("svg.{}", std::process::id()));
-        let written = fs::File::create(&partial)
-            .and_then(|mut file| file.write_all(svg.as_bytes()))
-            .and_then(|()| fs::rename(&partial, &self.0));
-        if written.is_err() {
-            // Nothing else is left behind.
-            let _ = fs::remove_file(&partial);
-        }
-        written.with_context(|| format!("cannot write {}", self.0.display()))
-    }
+/// Draws `heatmap` to `file`, whose name [`crate::picture::check`] took.
+///
+/// # Errors
+/// Where it cannot be drawn or written; an older picture is still there then.
+pub fn draw(file: &Path, heatmap: &Heatmap) -> Result<()> {
+    let mut svg = String::new();
+    paint(&mut svg, heatmap).map_err(|error| anyhow!("the picture: {error}"))?;
+    save(file, svg)
 }
 
 fn paint(svg: &mut String, heatmap: &Heatmap) -> Painted {

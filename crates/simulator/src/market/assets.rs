@@ -1,7 +1,14 @@
 //! The assets of a generated market, with the configurations that the design states as defaults.
 
-use levee::state::ReserveConfig;
+use anyhow::Result;
+use levee::state::{ReserveConfig, RATE_STAKE_POOL};
 use levee_client::defaults::{reserve_config, stable_reserve_config};
+
+use levee_risk::rate::Rate;
+use levee_risk::units::Bps;
+
+use super::stake::Stake;
+use crate::impact::{daily_volume_usd, VOLATILITY_PPM};
 
 /// The ticker of the dollar that is borrowed.
 pub const USDC: &str = "USDC";
@@ -9,16 +16,37 @@ pub const USDC: &str = "USDC";
 const USDC_DECIMALS: u8 = 6;
 const DOLLAR_DIGITS: u32 = 10;
 
-/// What is traded of an asset in a day, in dollars: orders of magnitude of the spot market.
-const DAILY_VOLUME_USD: [(&str, u64); 4] = [
-    ("BTC", 10_000_000_000),
-    ("ETH", 6_000_000_000),
-    ("SOL", 2_000_000_000),
-    (USDC, 10_000_000_000),
+/// A liquid-staking token of the market.
+struct Lst {
+    /// What it is a claim on.
+    base: &'static str,
+    name: &'static str,
+    /// Hundredths of the base per token.
+    rate_pct: u64,
+    growth_bps: u32,
+    update_seconds: i64,
+}
+
+/// Rates and rewards in the order of magnitude of late 2025. Stake pools are updated every epoch of Solana, some two days;
+/// Lido's oracle reports every day.
+const LSTS: [Lst; 2] = [
+    Lst {
+        base: "SOL",
+        name: "JitoSOL",
+        rate_pct: 122,
+        growth_bps: 700,
+        update_seconds: 172_800,
+    },
+    Lst {
+        base: "ETH",
+        name: "wstETH",
+        rate_pct: 121,
+        growth_bps: 300,
+        update_seconds: 86_400,
+    },
 ];
-const OTHER_VOLUME_USD: u64 = 300_000_000;
-/// Daily volatility in parts per million.
-const VOLATILITY_PPM: u64 = 40_000;
+/// How much of its growth new risk believes: no one borrows during a replay, but the program asks for it.
+const MAX_RATE_GROWTH_BPS: u32 = 1_500;
 
 /// One token of the market.
 #[derive(Clone, Debug)]
@@ -33,6 +61,8 @@ pub struct Asset {
     pub daily_volume_usd: u64,
     /// Daily volatility in parts per million; zero for a dollar, which no sale moves.
     pub volatility_ppm: u64,
+    /// What it is a claim on, if it is one: then it has no price of its own.
+    pub stake: Option<Stake>,
 }
 
 impl Asset {
@@ -40,7 +70,6 @@ impl Asset {
     pub fn new(ticker: &str, at: usize, price: u64) -> Self {
         let feed = [at as u8 + 1; 32];
         let is_dollar = ticker == USDC;
-        let volume = DAILY_VOLUME_USD.iter().find(|(name, _)| *name == ticker);
         Self {
             name: ticker.into(),
             decimals: if is_dollar {
@@ -53,10 +82,51 @@ impl Asset {
             } else {
                 reserve_config(feed)
             },
-            daily_volume_usd: volume.map_or(OTHER_VOLUME_USD, |(_, usd)| *usd),
+            daily_volume_usd: daily_volume_usd(ticker),
             volatility_ppm: if is_dollar { 0 } else { VOLATILITY_PPM },
+            stake: None,
         }
     }
+
+    /// The liquid-staking token of `base`, the asset at position `base_at`, if there is one; as the asset at position `at`. It
+    /// shares the base's feed, and outside an elevation group it counts as the base does.
+    pub fn staked(at: usize, base_at: usize, base: &Self) -> Option<Self> {
+        let lst = LSTS.iter().find(|lst| lst.base == base.name)?;
+        let rate = Rate::of_decimal_down(lst.rate_pct, -2).ok()?;
+        Some(Self {
+            name: lst.name.into(),
+            config: ReserveConfig {
+                rate_kind: RATE_STAKE_POOL,
+                rate_source: [at as u8 + 1; 32],
+                max_rate_growth_bps: MAX_RATE_GROWTH_BPS,
+                ..base.config
+            },
+            stake: Some(Stake {
+                base: base_at,
+                rate,
+                growth_per_year: Bps(lst.growth_bps),
+                update_seconds: lst.update_seconds,
+            }),
+            ..base.clone()
+        })
+    }
+}
+
+/// Adds the liquid-staking tokens of all assets that have one, with their prices: that of the base times the rate.
+///
+/// # Errors
+/// Where a price is out of range.
+pub fn add_stakes(assets: &mut Vec<Asset>, prices: &mut Vec<u64>) -> Result<()> {
+    for base in 0..assets.len() {
+        let at = assets.len();
+        let Some(asset) = Asset::staked(at, base, &assets[base]) else {
+            continue;
+        };
+        let rate = asset.stake.map_or(Rate::ONE, |stake| stake.rate);
+        prices.push(rate.apply_down(prices[base])?);
+        assets.push(asset);
+    }
+    Ok(())
 }
 
 /// Nine as SOL has, and fewer for a token so cheap that a pool of it would not fit 64 bits of atoms.
@@ -71,6 +141,24 @@ fn decimals(price: u64) -> u8 {
 mod tests {
     use super::*;
     use crate::prices::DOLLAR;
+
+    #[test]
+    fn a_staking_token_shares_the_feed_of_its_base_and_costs_as_much_as_it_is_worth_in_it() {
+        let mut prices = vec![200 * DOLLAR, 110_000 * DOLLAR, 4_000 * DOLLAR];
+        let mut assets: Vec<Asset> = ["SOL", "BTC", "ETH"]
+            .iter()
+            .enumerate()
+            .map(|(at, name)| Asset::new(name, at, prices[at]))
+            .collect();
+        add_stakes(&mut assets, &mut prices).unwrap();
+        let names: Vec<_> = assets.iter().map(|asset| asset.name.as_str()).collect();
+        assert_eq!(names, ["SOL", "BTC", "ETH", "JitoSOL", "wstETH"]);
+        assert_eq!(assets[4].config.oracle_feed, assets[2].config.oracle_feed);
+        assert!((243.9..=244.0).contains(&(prices[3] as f64 / DOLLAR as f64)));
+        for asset in &assets {
+            assert!(asset.config.validate().is_ok(), "{}", asset.name);
+        }
+    }
 
     #[test]
     fn cheap_tokens_have_fewer_decimals() {

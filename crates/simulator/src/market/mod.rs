@@ -3,17 +3,19 @@
 
 mod assets;
 mod conservation;
-mod impact;
+mod exchange;
 mod oracle;
 mod pool;
+mod stake;
 mod wallets;
 mod world;
 
-pub use assets::{Asset, USDC};
+pub use assets::{add_stakes, Asset, USDC};
 pub use conservation::Totals;
-pub use impact::{Exchange, ImpactParams};
+pub use exchange::{Exchange, ImpactParams};
 pub use oracle::{Feed, OracleParams, Print};
 pub use pool::Pool;
 pub(crate) use pool::{broken, Changed};
+pub use stake::Stake;
 pub use wallets::{Holder, Wallets};
 pub use world::{micro_usd, Costs, World, FIRST_SLOT_MS, SLOT_MS};

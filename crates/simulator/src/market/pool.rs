@@ -9,6 +9,7 @@ use levee_risk::policy::Moment;
 use levee_risk::price::{Price, Scale};
 
 use super::oracle::Print;
+use super::stake::Stake;
 use crate::prices::PRICE_EXPONENT;
 
 /// An error of the program's code on accounts that make no sense, for people.
@@ -81,20 +82,30 @@ pub struct Pool {
     keys: Vec<Pubkey>,
     stored: Vec<Reserve>,
     now: Vec<Reserve>,
+    /// What the tokens are claims on.
+    stakes: Vec<Option<Stake>>,
+    opened_ts: i64,
     moment: Moment,
     /// Accruals so far: each may round.
     pub(crate) accruals: u64,
 }
 
 impl Pool {
-    /// Reserves that were refreshed at `moment`.
-    pub fn new(market: LendingMarket, reserves: Vec<(Pubkey, Reserve)>, moment: Moment) -> Self {
+    /// Reserves that were refreshed at `moment`, and what their tokens are claims on.
+    pub fn new(
+        market: LendingMarket,
+        reserves: Vec<(Pubkey, Reserve)>,
+        stakes: Vec<Option<Stake>>,
+        moment: Moment,
+    ) -> Self {
         let (keys, stored): (Vec<_>, Vec<_>) = reserves.into_iter().unzip();
         Self {
             market,
             keys,
             now: stored.clone(),
             stored,
+            stakes,
+            opened_ts: moment.now_ts,
             moment,
             accruals: 0,
         }
@@ -106,8 +117,8 @@ impl Pool {
     /// Where interest cannot be accrued.
     pub fn advance(&mut self, moment: Moment, start_ts: i64, prints: &[Print]) -> Result<()> {
         self.moment = moment;
-        for ((now, stored), print) in self.now.iter_mut().zip(&self.stored).zip(prints) {
-            *now = *stored;
+        for (at, (now, print)) in self.now.iter_mut().zip(prints).enumerate() {
+            *now = self.stored[at];
             now.accrue(moment.now_ts).map_err(broken)?;
             now.price.price = print.price;
             now.price.confidence = print.confidence;
@@ -115,6 +126,13 @@ impl Pool {
             now.price.publish_ts = start_ts + print.published_ms / 1_000;
             now.price.refreshed_slot = moment.slot;
             now.price.exponent = PRICE_EXPONENT;
+            if let Some(stake) = &self.stakes[at] {
+                let rate = stake.rate_at_down(self.opened_ts, moment.now_ts);
+                let cap = now.rate_cap().map(|cap| cap.at_down(moment.now_ts));
+                now.price.rate = rate.0;
+                now.price.capped_rate = cap.map_or(rate, |cap| cap.min(rate)).0;
+                now.price.rate_ts = moment.now_ts;
+            }
         }
         Ok(())
     }

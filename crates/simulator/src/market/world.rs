@@ -11,7 +11,7 @@ use levee_risk::sheet::{Sheet, View};
 use levee_risk::units::{Atoms, Usd};
 use levee_risk::valuation::Book as Valued;
 
-use super::impact::Exchange;
+use super::exchange::Exchange;
 use super::oracle::{Feed, Print};
 use super::pool::{broken, Pool};
 use super::wallets::{Holder, Wallets};
@@ -91,7 +91,12 @@ impl World {
         let price = |feed: usize| first.get(feed).copied().unwrap_or(DOLLAR);
         let feeds = opening.depths.len();
         let mut world = Self {
-            pool: Pool::new(opening.market, opening.reserves.clone(), opening.moment),
+            pool: Pool::new(
+                opening.market,
+                opening.reserves.clone(),
+                opening.stakes.clone(),
+                opening.moment,
+            ),
             exchange: Exchange::new(settings.impact, opening.depths.iter().copied()),
             wallets: Wallets::new(opening.reserves.len()),
             costs: settings.costs,
@@ -220,10 +225,14 @@ impl World {
     }
 
     /// What a liquidator must earn on selling so many millionths of a dollar of `sold` for `bought`, in parts per million.
+    /// Tokens of one base change hands at their rate, for the fee alone.
     pub fn cost_ppm_up(&self, sold: usize, bought: usize, micro_usd: i64) -> u64 {
-        let (sold, bought) = (self.sources[sold], self.sources[bought]);
         if sold == bought {
             return 0;
+        }
+        let (sold, bought) = (self.sources[sold], self.sources[bought]);
+        if sold == bought {
+            return self.costs.fee_ppm;
         }
         self.costs.fee_ppm
             + self.exchange.slippage_ppm_up(sold, -micro_usd)

@@ -1,4 +1,5 @@
-//! Pictures of a replay: price and liquidations over time, the depth of the cascade, and what borrowers lost, per engine.
+//! Pictures of a replay: price and liquidations over time, the depth of the cascade, and what borrowers lost, per engine. And
+//! what all pictures go through on their way to a file.
 //!
 //! Drawn once as SVG. A PNG is rendered from that, with a font that comes as a library, so that neither needs anything of
 //! the system.
@@ -20,10 +21,14 @@ use crate::run::Outcome;
 /// # Errors
 /// One line.
 pub fn check(file: &Path) -> Result<()> {
-    let ending = file.extension().and_then(|ending| ending.to_str());
     ensure!(
-        matches!(ending, Some("svg" | "png")),
+        matches!(ending(file), Some("svg" | "png")),
         "--picture {}: give it a name that ends in .svg or .png",
+        file.display()
+    );
+    ensure!(
+        !file.is_dir(),
+        "--picture {}: this is a folder, give it the name of a file",
         file.display()
     );
     let folder = file
@@ -53,19 +58,29 @@ pub fn draw(file: &Path, path: &PricePath, runs: &[Outcome], many: bool) -> Resu
     };
     let mut svg = String::new();
     charts::paint(&mut svg, path, runs).map_err(|error| anyhow!("the picture: {error}"))?;
-    let is_png = file.extension().is_some_and(|ending| ending == "png");
-    let bytes = if is_png {
-        png::render(&svg)?
-    } else {
-        svg.into_bytes()
+    save(&file, svg)?;
+    Ok(file)
+}
+
+/// Writes `svg` to `file`, as pixels where its name ends in .png, and puts it in place once it is complete.
+///
+/// # Errors
+/// Where it cannot be rendered or written; an older picture is still there then, and nothing else is left behind.
+pub(crate) fn save(file: &Path, svg: String) -> Result<()> {
+    let bytes = match ending(file) {
+        Some("png") => png::render(&svg)?,
+        _ => svg.into_bytes(),
     };
     let partial = file.with_extension(format!("{}.partial", std::process::id()));
-    let write = || {
-        fs::write(&partial, bytes)?;
-        fs::rename(&partial, &file)
-    };
-    write().with_context(|| format!("cannot write {}", file.display()))?;
-    Ok(file)
+    let written = fs::write(&partial, bytes).and_then(|()| fs::rename(&partial, file));
+    if written.is_err() {
+        let _ = fs::remove_file(&partial);
+    }
+    written.with_context(|| format!("cannot write {}", file.display()))
+}
+
+fn ending(file: &Path) -> Option<&str> {
+    file.extension().and_then(|ending| ending.to_str())
 }
 
 /// `file` with the path's name before its ending.

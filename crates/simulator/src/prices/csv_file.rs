@@ -1,30 +1,29 @@
-//! Bars from a CSV file: `unix_timestamp,open,high,low,close`, further columns ignored.
+//! Bars from a CSV file with a time, an open, a high, a low and a close in each row; further columns are ignored.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 
-use anyhow::{anyhow, bail, ensure, Context, Result};
-use csv::{ReaderBuilder, StringRecord, Trim};
+use anyhow::{ensure, Context, Result};
 
 use super::bars::{Bar, Series};
-use super::decimal::{parse_price, quoted};
+use super::columns::{Columns, TIME};
+use crate::text_file::{self, Rows};
 
-const COLUMNS: [&str; 5] = ["unix_timestamp", "open", "high", "low", "close"];
-/// The last second of the year 9999: a number beyond it counts milliseconds.
-const LAST_TIMESTAMP: i64 = 253_402_300_799;
 /// Length of the bar where there is only one.
 const LONE_BAR_SECONDS: i64 = 60;
+/// Longest distance of two bars: a month.
+const MOST_SECONDS: i64 = 31 * 86_400;
+/// How many times its lowest price an asset may cost within one file.
+const MOST_TIMES: u64 = 10_000_000;
 
 /// Reads the bars of `asset` from `file`. A missing bar is refused unless `allow_gaps`: then the last price stays.
 ///
 /// # Errors
 /// One line that names the file, the line and the column.
 pub fn read_series(file: &Path, asset: &str, allow_gaps: bool) -> Result<Series> {
-    let bytes =
-        fs::read(file).map_err(|error| anyhow!("cannot read {}: {error}", file.display()))?;
+    let text = text_file::read(file)?;
     let (bars, bar_seconds) =
-        parse_bars(&bytes, allow_gaps).with_context(|| file.display().to_string())?;
+        parse_bars(&text, allow_gaps).with_context(|| file.display().to_string())?;
     Ok(Series {
         asset: asset.into(),
         bars,
@@ -34,40 +33,35 @@ pub fn read_series(file: &Path, asset: &str, allow_gaps: bool) -> Result<Series>
 
 /// The bars of a file and their length in seconds, the most frequent distance between two.
 ///
-/// An open beyond high or low is taken as it is: feeds that build a bar from its trades open it at the last
-/// trade before.
+/// Columns are found by their titles; without a line of titles they are time, open, high, low and close, as exchanges
+/// publish their archives. An open beyond high or low is taken as it is: feeds that build a bar from its trades open it at
+/// the last trade before.
 ///
 /// # Errors
 /// One line that names the line and the column.
-pub fn parse_bars(bytes: &[u8], allow_gaps: bool) -> Result<(Vec<Bar>, i64)> {
-    ensure!(!bytes.trim_ascii().is_empty(), "line 1: the file is empty");
-    let mut reader = ReaderBuilder::new()
-        .flexible(true)
-        .trim(Trim::All)
-        .from_reader(bytes);
-    let header = reader.headers().map_err(unreadable)?.clone();
-    let mut columns = [0; COLUMNS.len()];
-    for (column, name) in columns.iter_mut().zip(COLUMNS) {
-        *column = header
-            .iter()
-            .position(|title| title == name)
-            .with_context(|| format!("line 1: column `{name}` is missing"))?;
-    }
+pub fn parse_bars(text: &str, allow_gaps: bool) -> Result<(Vec<Bar>, i64)> {
+    let mut rows = Rows::of(text);
+    let first = rows.next_row()?;
+    let (line, first) = first.context("line 1: the file is empty")?;
+    let columns = Columns::of(first).with_context(|| format!("line {line}"))?;
     let mut bars: Vec<Bar> = Vec::new();
     let mut lines: Vec<u64> = Vec::new();
-    for record in reader.records() {
-        let record = record.map_err(unreadable)?;
-        let line = record.position().map_or(0, csv::Position::line);
-        let bar = bar(&record, &columns).with_context(|| format!("line {line}"))?;
+    if !columns.has_titles() {
+        bars.push(columns.bar(first).with_context(|| format!("line {line}"))?);
+        lines.push(line);
+    }
+    while let Some((line, row)) = rows.next_row()? {
+        let bar = columns.bar(row).with_context(|| format!("line {line}"))?;
         if let Some(last) = bars.last() {
             let (time, before) = (bar.timestamp, last.timestamp);
+            let column = columns.name(TIME);
             ensure!(
                 time != before,
-                "line {line}: column `unix_timestamp`: {time} is there twice"
+                "line {line}: column {column}: {time} is there twice"
             );
             ensure!(
                 time > before,
-                "line {line}: column `unix_timestamp`: {time} does not come after {before}"
+                "line {line}: column {column}: {time} does not come after {before}: sort the rows by time"
             );
         }
         bars.push(bar);
@@ -78,9 +72,8 @@ pub fn parse_bars(bytes: &[u8], allow_gaps: bool) -> Result<(Vec<Bar>, i64)> {
         "line 2: there is no price below the header"
     );
     let bar_seconds = usual_distance(&bars);
-    if !allow_gaps {
-        check_distances(&bars, &lines, bar_seconds)?;
-    }
+    check_distances(&bars, &lines, bar_seconds, allow_gaps, &columns.name(TIME))?;
+    check_range(&bars, &lines)?;
     Ok((bars, bar_seconds))
 }
 
@@ -97,132 +90,47 @@ fn usual_distance(bars: &[Bar]) -> i64 {
     usual.map_or(LONE_BAR_SECONDS, |(distance, _)| distance)
 }
 
-fn check_distances(bars: &[Bar], lines: &[u64], usual: i64) -> Result<()> {
+fn check_distances(
+    bars: &[Bar],
+    lines: &[u64],
+    usual: i64,
+    allow_gaps: bool,
+    column: &str,
+) -> Result<()> {
     for (pair, line) in bars.windows(2).zip(&lines[1..]) {
         let distance = pair[1].timestamp - pair[0].timestamp;
         ensure!(
-            distance <= usual,
-            "line {line}: column `unix_timestamp`: {distance} seconds after the bar before, where bars last {usual}: \
+            distance <= MOST_SECONDS,
+            "line {line}: column {column}: {distance} seconds after the bar before: at most a month lies between two"
+        );
+        ensure!(
+            distance <= usual || allow_gaps,
+            "line {line}: column {column}: {distance} seconds after the bar before, where bars last {usual}: \
              fill the gap, or pass --allow-gaps to hold the last price"
         );
         ensure!(
-            distance == usual,
-            "line {line}: column `unix_timestamp`: {distance} seconds after the bar before, where bars last {usual}"
+            distance >= usual,
+            "line {line}: column {column}: {distance} seconds after the bar before, where bars last {usual}"
         );
     }
     Ok(())
 }
 
-fn bar(record: &StringRecord, columns: &[usize; COLUMNS.len()]) -> Result<Bar> {
-    let field = |index: usize| {
-        let value = record.get(columns[index]).filter(|value| !value.is_empty());
-        value.with_context(|| format!("column `{}` is missing", COLUMNS[index]))
-    };
-    let price = |index: usize| {
-        parse_price(field(index)?).map_err(|why| anyhow!("column `{}`: {why}", COLUMNS[index]))
-    };
-    let bar = Bar {
-        timestamp: parse_timestamp(field(0)?)
-            .map_err(|why| anyhow!("column `{}`: {why}", COLUMNS[0]))?,
-        open: price(1)?,
-        high: price(2)?,
-        low: price(3)?,
-        close: price(4)?,
-    };
-    let shown = |index: usize| record.get(columns[index]).unwrap_or_default();
-    if bar.high < bar.low {
-        bail!("column `high`: {} is below the low, {}", shown(2), shown(3));
-    }
-    if bar.close < bar.low || bar.close > bar.high {
-        bail!(
-            "column `close`: {} is not between the low, {}, and the high, {}",
-            shown(4),
-            shown(3),
-            shown(2)
+/// Refuses prices in two units, or garbage between them.
+fn check_range(bars: &[Bar], lines: &[u64]) -> Result<()> {
+    let rows = || bars.iter().zip(lines);
+    let lowest = rows().min_by_key(|(bar, _)| bar.low.min(bar.open));
+    let highest = rows().max_by_key(|(bar, _)| bar.high.max(bar.open));
+    if let (Some((low, of_low)), Some((high, of_high))) = (lowest, highest) {
+        let (low, high) = (low.low.min(low.open), high.high.max(high.open));
+        ensure!(
+            high / MOST_TIMES <= low,
+            "line {of_high}: a price more than ten million times that of line {of_low}: no asset moves so far"
         );
     }
-    Ok(bar)
-}
-
-fn parse_timestamp(text: &str) -> Result<i64, String> {
-    match text.parse::<i64>() {
-        Err(_) => Err(format!("{} is not a whole number of seconds", quoted(text))),
-        Ok(seconds) if !(0..=LAST_TIMESTAMP).contains(&seconds) => Err(format!(
-            "{seconds} is not a time in seconds between 1970 and 9999"
-        )),
-        Ok(seconds) => Ok(seconds),
-    }
-}
-
-fn unreadable(error: csv::Error) -> anyhow::Error {
-    let line = error.position().map_or(1, csv::Position::line);
-    match error.kind() {
-        csv::ErrorKind::Utf8 { .. } => anyhow!("line {line}: not UTF-8 text"),
-        _ => anyhow!("line {line}: {error}"),
-    }
+    Ok(())
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const HEADER: &str = "unix_timestamp,open,high,low,close,volume\n";
-
-    fn parse(rows: &str) -> Result<(Vec<Bar>, i64)> {
-        parse_bars(format!("{HEADER}{rows}").as_bytes(), false)
-    }
-
-    fn refusal(rows: &str) -> String {
-        format!("{:#}", parse(rows).unwrap_err())
-    }
-
-    #[test]
-    fn bars_are_read_exactly_and_their_length_is_found() {
-        let (bars, seconds) = parse("0,1.5,2,1.25,1.75,9\n60,1.75,1.8,1.7,1.75,9\n").unwrap();
-        assert_eq!(seconds, 60);
-        assert_eq!(bars[0].low, 12_500_000_000);
-        assert_eq!(bars[1].timestamp, 60);
-    }
-
-    #[test]
-    fn every_bad_row_is_named_with_its_line_and_column() {
-        for (rows, line, why) in [
-            ("0,1,1,1,1\n60,1,1,1,1\n60,1,1,1,1\n", 4, "there twice"),
-            ("60,1,1,1,1\n0,1,1,1,1\n", 3, "does not come after"),
-            (
-                "0,1,1,1,1\n60,1,1,1,1\n120,1,1,1,1\n240,1,1,1,1\n",
-                5,
-                "--allow-gaps",
-            ),
-            (
-                "0,1,1,1,1\n60,1,1,1,1\n120,1,1,1,1\n150,1,1,1,1\n",
-                5,
-                "where bars last 60",
-            ),
-            ("0,1,1,-1,1\n", 2, "`low`: `-1` is not a positive price"),
-            ("0,0,1,1,1\n", 2, "`open`: `0` is not a positive price"),
-            ("0,1,1,2,1\n", 2, "`high`: 1 is below the low, 2"),
-            ("0,1,2,1,3\n", 2, "`close`: 3 is not between"),
-            ("0,1,1,1\n", 2, "`close` is missing"),
-            ("x,1,1,1,1\n", 2, "not a whole number"),
-            ("1700000000000,1,1,1,1\n", 2, "a time in seconds"),
-        ] {
-            let error = refusal(rows);
-            assert!(error.starts_with(&format!("line {line}:")), "{error}");
-            assert!(error.contains(why), "{error}");
-            assert!(!error.contains('\n'), "{error}");
-        }
-        assert!(refusal("").contains("no price below the header"));
-        let error = parse_bars(b"  \n", false).unwrap_err();
-        assert_eq!(error.to_string(), "line 1: the file is empty");
-        let error = parse_bars(b"unix_timestamp,open,high,low\n", false).unwrap_err();
-        assert_eq!(error.to_string(), "line 1: column `close` is missing");
-    }
-
-    #[test]
-    fn a_gap_that_is_allowed_holds_the_last_price() {
-        let rows = format!("{HEADER}0,1,1,1,1\n60,1,1,1,1\n240,1,1,1,1\n300,1,1,1,1\n");
-        let (bars, seconds) = parse_bars(rows.as_bytes(), true).unwrap();
-        assert_eq!((bars.len(), seconds), (4, 60));
-    }
-}
+#[path = "csv_tests.rs"]
+mod tests;

@@ -8,10 +8,11 @@ use anyhow::{anyhow, ensure, Result};
 
 use super::csv_file::read_series;
 use super::merge::merge;
+use super::ticker::ticker;
 use super::{PricePath, Series};
 
-/// What a ticker is quoted in; longer ones first.
-const QUOTES: [&str; 4] = ["USDT", "USDC", "BUSD", "USD"];
+/// Endings of tables.
+const ENDINGS: [&str; 4] = ["csv", "tsv", "csv.gz", "tsv.gz"];
 
 /// The paths behind the arguments: each folder with CSV files is one path, a folder of such folders is many, and all
 /// files that are named directly together make one.
@@ -55,8 +56,7 @@ fn walk(folder: &Path) -> Result<Vec<Vec<PathBuf>>> {
     // The same order on every machine.
     entries.sort();
     let (folders, files): (Vec<_>, Vec<_>) = entries.into_iter().partition(|path| path.is_dir());
-    let is_csv = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "csv");
-    let files: Vec<_> = files.into_iter().filter(is_csv).collect();
+    let files: Vec<_> = files.into_iter().filter(|file| is_table(file)).collect();
     let mut found = Vec::new();
     if !files.is_empty() {
         found.push(files);
@@ -65,6 +65,14 @@ fn walk(folder: &Path) -> Result<Vec<Vec<PathBuf>>> {
         found.extend(walk(&folder)?);
     }
     Ok(found)
+}
+
+/// By its name. Hidden files are what systems leave behind.
+fn is_table(file: &Path) -> bool {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let name = name.to_lowercase();
+    let ends = |ending: &&str| name.ends_with(&format!(".{ending}"));
+    !name.starts_with('.') && ENDINGS.iter().any(|ending| ends(&ending))
 }
 
 /// Reads the files of one path. Where two files have the same asset, the one with the shorter bars counts. Returns also
@@ -76,7 +84,7 @@ pub fn read_path(files: &[PathBuf], allow_gaps: bool) -> Result<(PricePath, Vec<
     let mut best: BTreeMap<String, (Series, PathBuf)> = BTreeMap::new();
     let mut notes = Vec::new();
     for file in files {
-        let asset = ticker(file);
+        let asset = ticker(&stem(file));
         let series = read_series(file, &asset, allow_gaps)?;
         let finer = |one: &Series, other: &Series| one.bar_seconds < other.bar_seconds;
         match best.get(&asset) {
@@ -115,12 +123,6 @@ fn name(files: &[PathBuf]) -> String {
     let Some(first) = files.first() else {
         return String::new();
     };
-    let stem = |file: &Path| {
-        file.file_stem()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned()
-    };
     // Files of different days are often told apart by their folders only.
     let folder = first.parent().and_then(Path::file_name);
     let folder = folder.map(|name| name.to_string_lossy().into_owned());
@@ -131,15 +133,21 @@ fn name(files: &[PathBuf]) -> String {
     }
 }
 
-/// The asset that a file is named after: `SOLUSDT_1m` is SOL, `XBTUSD_perp` BTC.
-fn ticker(file: &Path) -> String {
-    let stem = file.file_stem().unwrap_or_default().to_string_lossy();
-    let first = stem.split(['_', '-', '.']).next().unwrap_or(&stem);
-    let pair = first.to_uppercase();
-    let quoted = QUOTES.iter().find_map(|quote| pair.strip_suffix(quote));
-    match quoted.filter(|base| !base.is_empty()).unwrap_or(&pair) {
-        "XBT" => "BTC".into(),
-        base => base.into(),
+/// Its name without its endings.
+fn stem(file: &Path) -> String {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let small = name.to_lowercase();
+    let ending = ENDINGS.iter().rev().find_map(|ending| {
+        let rest = small.strip_suffix(ending)?.strip_suffix('.')?;
+        name.get(..rest.len())
+    });
+    match ending {
+        Some(stem) if !stem.is_empty() => stem.to_owned(),
+        _ => file
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned(),
     }
 }
 
@@ -148,16 +156,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_is_named_after_its_asset() {
-        for (file, asset) in [
-            ("SOLUSDT_1m.csv", "SOL"),
-            ("XBTUSD_perp_1m.csv", "BTC"),
-            ("BTCUSDC_hl_perp_5m.csv", "BTC"),
-            ("USDCUSDT_perp_1m.csv", "USDC"),
-            ("USDC_large_depeg_2023_15m.csv", "USDC"),
-            ("eth.csv", "ETH"),
+    fn tables_are_known_by_their_names_and_hidden_files_are_none() {
+        for (name, is) in [
+            ("SOLUSDT_1m.csv", true),
+            ("SOL.CSV", true),
+            ("sol.csv.gz", true),
+            ("sol.tsv", true),
+            ("._SOL.csv", false),
+            ("INDEX.md", false),
+            ("csv", false),
         ] {
-            assert_eq!(ticker(Path::new(file)), asset);
+            assert_eq!(is_table(Path::new(name)), is, "{name}");
         }
+        assert_eq!(stem(Path::new("a/SOLUSDT_1m.csv.gz")), "SOLUSDT_1m");
+        assert_eq!(stem(Path::new("SOL.CSV")), "SOL");
+        assert_eq!(stem(Path::new("SOL.txt")), "SOL");
     }
 }

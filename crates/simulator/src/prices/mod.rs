@@ -3,18 +3,22 @@
 //! A price is a whole number of [`PRICE_EXPONENT`] dollars, as an oracle prints it: no balance ever meets a float.
 
 mod bars;
+mod columns;
 mod csv_file;
-mod decimal;
 mod folder;
 mod generated;
 mod merge;
+mod price;
+mod ticker;
+mod time;
 
 pub use bars::{Bar, Series, POINTS_PER_BAR};
 pub use csv_file::{parse_bars, read_series};
-pub use decimal::{parse_decimal, parse_price};
 pub use folder::{find_paths, read_path};
 pub use generated::{generate, Shape};
 pub use merge::merge;
+pub use price::parse_price;
+pub use time::parse_time;
 
 /// Prices are whole numbers of `10^PRICE_EXPONENT` dollars.
 pub const PRICE_EXPONENT: i32 = -10;

@@ -120,7 +120,10 @@ impl Walk<'_> {
     fn advance(&mut self, now_ms: i64, prices: &[u64]) -> Result<()> {
         let slots = (now_ms - self.world.now_ms()) / SLOT_MS;
         self.world.advance(now_ms, prices)?;
-        self.allowance = self.settings.most_per_slot * slots.unsigned_abs();
+        self.allowance = self
+            .settings
+            .most_per_slot
+            .saturating_mul(slots.unsigned_abs());
         self.tally.top_ups += self.watchers.repay(&mut self.world)?;
         Ok(())
     }

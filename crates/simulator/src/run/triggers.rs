@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BinaryHeap};
 use std::sync::Arc;
 
 use anyhow::Result;
+use levee_risk::rate::Rate;
 use rayon::prelude::*;
 
 use crate::book::Opening;
@@ -168,7 +169,9 @@ fn factors(world: &World) -> Vec<(f64, f64)> {
     let reserves = world.pool.reserves().iter();
     reserves
         .map(|reserve| {
-            let price = reserve.price.price as f64;
+            // A token without a base has a rate of exactly one.
+            let rate = reserve.rate().0 as f64 / Rate::ONE.0 as f64;
+            let price = reserve.price.price as f64 * rate;
             let index = |limbs: levee::state::Limbs| limbs.get() as f64;
             (
                 price * index(reserve.supply_index).max(1.0),
@@ -197,8 +200,8 @@ fn extremes(changes: &[(f64, f64)], bits: u32, of: impl Fn(&(f64, f64)) -> f64) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::book::{draw, open, BookParams};
-    use crate::market::{Asset, FIRST_SLOT_MS, USDC};
+    use crate::book::{draw, open, stake, BookParams, StakeParams};
+    use crate::market::{add_stakes, Asset, FIRST_SLOT_MS, USDC};
     use crate::prices::{generate, Shape, DOLLAR};
 
     /// Everybody valued at every price finds nobody who is unhealthy and was not due.
@@ -210,7 +213,7 @@ mod tests {
             let mut prices = path.row(0).to_vec();
             prices.push(DOLLAR);
             let names = path.assets.iter().map(String::as_str).chain([USDC]);
-            let assets: Vec<Asset> = names
+            let mut assets: Vec<Asset> = names
                 .enumerate()
                 .map(|(at, name)| Asset::new(name, at, prices[at]))
                 .collect();
@@ -219,7 +222,13 @@ mod tests {
                 seed: 4,
                 collateral_usd: 40_000_000,
             };
-            let drafts = draw(&assets, &prices, &params).unwrap();
+            let mut drafts = draw(&assets, &prices, &params).unwrap();
+            add_stakes(&mut assets, &mut prices).unwrap();
+            let params = StakeParams {
+                share_bps: 3_000,
+                seed: 4,
+            };
+            stake(&mut drafts, &assets, &prices, &params).unwrap();
             let opening = open(&assets, &prices, &drafts, path.start_ts).unwrap();
             let settings = Settings::default();
             let index = Arc::new(Index::new(&opening, &path, &settings).unwrap());

@@ -91,12 +91,12 @@ fn what_is_wrong_is_said_in_one_line_with_its_row() {
         (
             "book.csv",
             row("1,borrow,USDC,-5,1,"),
-            "line 3: tokens: -5 is negative",
+            "line 3: tokens: `-5` is negative",
         ),
         (
             "book.csv",
             row("1,borrow,USDC,many,1,"),
-            "line 3: tokens: \"many\" is no number",
+            "line 3: tokens: `many` is no number",
         ),
         (
             "book.csv",
@@ -148,7 +148,7 @@ fn what_is_wrong_is_said_in_one_line_with_its_row() {
         (
             "book.json",
             JSON.replace("\"tokens\": 60", "\"tokens\": -60"),
-            "obligation number 3: tokens: -60 is negative",
+            "obligation number 3: tokens: `-60` is negative",
         ),
         (
             "book.json",
@@ -165,6 +165,65 @@ fn what_is_wrong_is_said_in_one_line_with_its_row() {
         );
         assert!(!line.contains('\n'), "{line}");
     }
+}
+
+#[test]
+fn a_book_is_the_same_with_other_separators_ends_of_lines_titles_and_compressed() {
+    let plain = heatmap_of(&read_text("book.csv", CSV).expect("it reads"), "SOL");
+    let windows = format!("\u{feff}{}", CSV.replace(',', ";").replace('\n', "\r\n"));
+    let titled = CSV
+        .replace("obligation,side", "Obligation,SIDE")
+        .replace("price_usd", "Price USD");
+    let blank = format!("\n{CSV}\n,,,,,,\n  \n");
+    for text in [windows, titled, blank] {
+        let book = read_text("book.csv", &text).expect("it reads");
+        assert_eq!(heatmap_of(&book, "SOL").long, plain.long, "{text}");
+    }
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    std::io::Write::write_all(&mut packed, CSV.as_bytes()).unwrap();
+    let book = read_bytes("book.csv.gz", &packed.finish().unwrap()).expect("it reads");
+    assert_eq!(heatmap_of(&book, "SOL").short, plain.short);
+    // JSON is known by what it is.
+    let json = read_text("book.txt", JSON).expect("it reads");
+    assert_eq!(heatmap_of(&json, "SOL").long, plain.long);
+}
+
+#[test]
+fn a_row_for_each_collateral_of_a_borrower_with_one_debt_is_one_obligation() {
+    let text = "whale_nickname,asset_name,liquidation_threshold,collateral_amount,collateral_usd_estimate,debt_amount_usdt,\
+                original_user_address\n\
+                A,WETH,0.8,100.0,300000.0,120000.0,a\nA,wstETH,0.8,50.0,150000.0,120000.0,a\nA,USDC,0.75,1000.0,1000.0,120000.0,a\n\
+                B,Other,0.5,7.0,100000.0,10000.0,b\n";
+    let book = read_text("whales.csv", text).expect("it reads");
+    let heatmap = heatmap_of(&book, "ETH");
+    assert_eq!((heatmap.obligations, heatmap.unexposed), (2, 1));
+    assert_eq!(
+        (heatmap.total_debt_usd, heatmap.price_usd),
+        (130_000.0, 3_000.0)
+    );
+    // (120,000 − 750) / (150 × 0.8) are 993.75: 66.9 % below.
+    let bucket = heatmap
+        .long
+        .buckets
+        .iter()
+        .find(|bucket| bucket.obligations > 0);
+    assert_eq!(bucket.expect("it turns").from_pct, 65.0);
+    let error = read_text(
+        "whales.csv",
+        &text.replace("50.0,150000.0,120000.0", "50.0,150000.0,120001.0"),
+    );
+    let error = format!("{:#}", error.expect_err("it contradicts itself"));
+    assert!(error.contains("line 3: debt_amount_usdt"), "{error}");
+}
+
+#[test]
+fn a_borrower_who_has_one_row_is_refused_with_two() {
+    let text = "user_address,outstanding_debt_usdt,eth_liquidation_price,btc_liquidation_price\na,10,1500,0\na,10,1500,0\n";
+    let error = format!(
+        "{:#}",
+        read_text("triggers.csv", text).expect_err("it is there twice")
+    );
+    assert!(error.contains("line 3: `a` is there twice"), "{error}");
 }
 
 #[test]

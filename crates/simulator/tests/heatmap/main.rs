@@ -44,9 +44,13 @@ fn shown() -> Options {
 }
 
 fn read_text(name: &str, text: &str) -> anyhow::Result<Obligations> {
+    read_bytes(name, text.as_bytes())
+}
+
+fn read_bytes(name: &str, bytes: &[u8]) -> anyhow::Result<Obligations> {
     let folder = tempfile::tempdir().expect("there is room");
     let path = folder.path().join(name);
-    fs::write(&path, text).expect("it is written");
+    fs::write(&path, bytes).expect("it is written");
     read_book(Path::new(&path), &options(&[]))
 }
 

@@ -165,3 +165,15 @@ fn accounts_with_bitcoin_are_read_and_what_is_left_out_is_said() {
     let said = |part: &str| heatmap.assumptions.iter().any(|text| text.contains(part));
     assert!(said("without bitcoin are left out") && said("no price here"));
 }
+
+#[test]
+fn whales_with_several_collaterals_are_read_with_the_prices_of_their_file() {
+    let name = "aave_v3_06_final_whale_solvency_parameters.csv";
+    let Some(book) = book(name, &[]) else {
+        return;
+    };
+    let heatmap = heatmap_of(&book, "ETH");
+    assert_eq!(obligations(&heatmap), heatmap.obligations as u64);
+    assert!((heatmap.price_usd - 3_000.0).abs() < 1e-3);
+    assert!(heatmap.obligations > 8, "{}", heatmap.obligations);
+}

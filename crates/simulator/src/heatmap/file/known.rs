@@ -4,17 +4,19 @@ use std::collections::{BTreeSet, HashSet};
 
 use anyhow::{ensure, Context, Result};
 
-use super::decimal::Decimal;
+use super::by_asset;
 use super::shelf::{Kind, Shelf, DECIMALS};
-use super::{for_each_row, Columns, Csv};
+use super::{Columns, Rows};
+use crate::decimal::{quoted, Decimal};
 
-const UNIT: u128 = 100_000_000;
+pub(super) const UNIT: u128 = 100_000_000;
 const WEI: u128 = 1_000_000_000_000_000_000;
 const FULL_BPS: u128 = 10_000;
 /// What such files write where no price liquidates.
 const NEVER: u64 = 999_999 * UNIT as u64;
 
-type Layout = fn(&mut Csv, &Columns, &mut Shelf) -> Result<()>;
+/// How the rows of a layout are put on the shelf.
+pub(super) type Layout = fn(&mut Rows, &Columns, &mut Shelf) -> Result<()>;
 
 /// How to read a file with these columns; `None` for an unknown one.
 pub fn layout(columns: &Columns) -> Option<Layout> {
@@ -36,26 +38,39 @@ pub fn layout(columns: &Columns) -> Option<Layout> {
         "btc_liquidation_price",
     ]) {
         Some(by_trigger)
+    } else if has(&by_asset::COLUMNS) {
+        Some(by_asset::read)
     } else {
         None
     }
 }
 
-fn units(columns: &Columns, row: &csv::StringRecord, name: &str) -> Result<u64> {
+pub(super) fn units(columns: &Columns, row: &csv::StringRecord, name: &str) -> Result<u64> {
     let value = Decimal::parse(columns.cell(row, name)).with_context(|| name.to_owned())?;
     value
         .units_down(DECIMALS)
         .with_context(|| format!("{name} is too large"))
 }
 
+/// `user`, whose only row this is.
+fn once<'a>(seen: &mut HashSet<String>, user: &'a str) -> Result<&'a str> {
+    ensure!(
+        seen.insert(user.to_owned()),
+        "{} is there twice",
+        quoted(user)
+    );
+    Ok(user)
+}
+
 /// Positions in ether: all collateral and all debt, the debt in ether itself, the mean threshold in basis points.
-fn in_ether(reader: &mut Csv, columns: &Columns, shelf: &mut Shelf) -> Result<()> {
+fn in_ether(rows: &mut Rows, columns: &Columns, shelf: &mut Shelf) -> Result<()> {
     shelf.assume("collateral that is no stablecoin follows ether, as stETH does");
     shelf.assume("debt that is not in ether is in dollars");
     let ether = shelf.asset("ETH", "", "")?;
     let dollar = shelf.asset("USD", "", "")?;
     let mut known = shelf.given_price("ETH");
-    for_each_row(reader, |row| {
+    let mut seen = HashSet::new();
+    columns.for_each_row(rows, |row| {
         let price = match known {
             Some(price) => price,
             None => {
@@ -79,7 +94,7 @@ fn in_ether(reader: &mut Csv, columns: &Columns, shelf: &mut Shelf) -> Result<()
             let dollars = u128::from(ether) * u128::from(price) / UNIT;
             Decimal::of(dollars, DECIMALS)
         };
-        let user = columns.cell(row, "user");
+        let user = once(&mut seen, columns.cell(row, "user"))?;
         let bps = Decimal::parse(columns.cell(row, "threshold")).context("threshold")?;
         let bps = bps.units_down(0).context("the threshold is too large")?;
         ensure!(
@@ -104,16 +119,16 @@ fn in_ether(reader: &mut Csv, columns: &Columns, shelf: &mut Shelf) -> Result<()
 }
 
 /// Accounts with wrapped bitcoin: a row for each borrow.
-fn of_bitcoin(reader: &mut Csv, columns: &Columns, shelf: &mut Shelf) -> Result<()> {
+fn of_bitcoin(rows: &mut Rows, columns: &Columns, shelf: &mut Shelf) -> Result<()> {
     shelf.assume("the only collateral is wrapped bitcoin; other collateral is not in the file");
     let bitcoin = shelf.asset("BTC", "", "")?;
     ensure!(
         shelf.given_price("BTC").is_some(),
         "the price of BTC is unknown: give it with --price BTC=USD"
     );
-    let mut rows = Vec::new();
+    let mut borrows = Vec::new();
     let (mut unpriced, mut left_out) = (BTreeSet::new(), HashSet::new());
-    for_each_row(reader, |row| {
+    columns.for_each_row(rows, |row| {
         let cell = |name| columns.cell(row, name);
         let id = format!("{} {}", cell("account"), cell("version"));
         let collateral = units(columns, row, "btc_collateral_tokens")?;
@@ -136,15 +151,15 @@ fn of_bitcoin(reader: &mut Csv, columns: &Columns, shelf: &mut Shelf) -> Result<
             symbol,
             owed,
         );
-        rows.push(row);
+        borrows.push(row);
         Ok(())
     })?;
     let (mut bare, mut seen) = (HashSet::new(), HashSet::new());
     let mut collateral_of = std::collections::HashMap::new();
-    for (id, _, collateral, ..) in &rows {
+    for (id, _, collateral, ..) in &borrows {
         *collateral_of.entry(id.clone()).or_insert(0u64) |= *collateral;
     }
-    for (id, held_symbol, collateral, owed_symbol, asset, owed) in rows {
+    for (id, held_symbol, collateral, owed_symbol, asset, owed) in borrows {
         if collateral_of[&id] == 0 {
             bare.insert(id);
             continue;
@@ -186,7 +201,7 @@ fn of_bitcoin(reader: &mut Csv, columns: &Columns, shelf: &mut Shelf) -> Result<
 }
 
 /// Debts with the prices that liquidate them.
-fn by_trigger(reader: &mut Csv, columns: &Columns, shelf: &mut Shelf) -> Result<()> {
+fn by_trigger(rows: &mut Rows, columns: &Columns, shelf: &mut Shelf) -> Result<()> {
     shelf.assume("the collateral of each debt is one asset, as much as its liquidation price says");
     let mut assets = Vec::new();
     for (name, column) in [
@@ -196,10 +211,11 @@ fn by_trigger(reader: &mut Csv, columns: &Columns, shelf: &mut Shelf) -> Result<
         assets.push((shelf.asset(name, "", "")?, column));
     }
     let dollar = shelf.asset("USD", "", "")?;
-    for_each_row(reader, |row| {
+    let mut seen = HashSet::new();
+    columns.for_each_row(rows, |row| {
         let debt = units(columns, row, "outstanding_debt_usdt")?;
         let threshold = u128::from(shelf.threshold().0);
-        let user = columns.cell(row, "user_address");
+        let user = once(&mut seen, columns.cell(row, "user_address"))?;
         for (asset, column) in &assets {
             let price = units(columns, row, column)?;
             if price == 0 || price >= NEVER {

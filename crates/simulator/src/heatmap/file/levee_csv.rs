@@ -2,15 +2,15 @@
 
 use anyhow::{bail, Context, Result};
 
-use super::decimal::Decimal;
 use super::shelf::{Kind, Shelf};
-use super::{for_each_row, Columns, Csv};
+use super::{Columns, Rows};
+use crate::decimal::Decimal;
 
 /// What a book must have.
 pub const COLUMNS: [&str; 5] = ["obligation", "side", "asset", "tokens", "price_usd"];
 
-pub fn read(reader: &mut Csv, columns: &Columns, shelf: &mut Shelf) -> Result<()> {
-    for_each_row(reader, |row| {
+pub fn read(rows: &mut Rows, columns: &Columns, shelf: &mut Shelf) -> Result<()> {
+    columns.for_each_row(rows, |row| {
         let cell = |name| columns.cell(row, name);
         let kind = match cell("side") {
             "deposit" => Kind::Deposit,

@@ -3,8 +3,8 @@
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
-use super::decimal::Decimal;
 use super::shelf::{Kind, Shelf};
+use crate::decimal::Decimal;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -1,18 +1,18 @@
 //! Books in files: Levee's own format as CSV or JSON, and the layouts in which real books were published.
 
-mod decimal;
+mod by_asset;
 mod known;
 mod levee_csv;
 mod levee_json;
 mod shelf;
 
-use std::fs;
 use std::path::Path;
 
 use anyhow::{bail, ensure, Context, Result};
 use levee_risk::units::Bps;
 
 use super::book::{Obligations, Rule};
+use crate::text_file::{self, column, normal, Rows};
 use shelf::Shelf;
 
 /// What a file does not say.
@@ -41,8 +41,10 @@ JSON, the same:
    \"obligations\": [{\"id\": \"1\", \"deposits\": [{\"asset\": \"SOL\", \"tokens\": \"10\", \"weight\": \"0.8\"}],
                      \"borrows\": [{\"asset\": \"USDC\", \"tokens\": \"900\"}]}]}
 Also read: the published books of Aave positions whose columns include (user, collateral, debt, threshold, ethdebt),
-(account, collateral_symbol, borrowed_symbol, btc_collateral_tokens), or
-(user_address, outstanding_debt_usdt, eth_liquidation_price, btc_liquidation_price).";
+(account, collateral_symbol, borrowed_symbol, btc_collateral_tokens),
+(user_address, outstanding_debt_usdt, eth_liquidation_price, btc_liquidation_price), or
+(original_user_address, asset_name, liquidation_threshold, collateral_amount, collateral_usd_estimate, debt_amount_usdt).
+Columns may stand in any order, cells be separated by commas, semicolons or tabs, and files be compressed with gzip.";
 
 /// Reads the book in `path`.
 ///
@@ -51,10 +53,11 @@ Also read: the published books of Aave positions whose columns include (user, co
 /// anything.
 pub fn read_book(path: &Path, options: &FileOptions) -> Result<Obligations> {
     let shown = path.display();
-    let text = fs::read_to_string(path).with_context(|| format!("cannot read {shown}"))?;
+    let text = text_file::read(path)?;
     ensure!(!text.trim().is_empty(), "{shown} is empty");
     let mut shelf = Shelf::new(&shown.to_string(), options)?;
-    let is_json = path.extension().is_some_and(|ending| ending == "json");
+    // By what it is: no table begins with a bracket.
+    let is_json = text.trim_start().starts_with(['{', '[']);
     let read = if is_json {
         levee_json::read(&text, &mut shelf)
     } else {
@@ -65,28 +68,37 @@ pub fn read_book(path: &Path, options: &FileOptions) -> Result<Obligations> {
 }
 
 fn read_csv(text: &str, shelf: &mut Shelf) -> Result<()> {
-    let mut reader = csv::ReaderBuilder::new()
-        .trim(csv::Trim::All)
-        .from_reader(text.as_bytes());
-    let columns = Columns::of(reader.headers().context("the first line")?);
-    if levee_csv::COLUMNS.iter().all(|name| columns.has(name)) {
-        return levee_csv::read(&mut reader, &columns, shelf);
-    }
-    match known::layout(&columns) {
-        Some(layout) => layout(&mut reader, &columns, shelf),
-        None => bail!(
-            "line 1: unknown columns; a book has at least {}",
+    let mut rows = Rows::of(text);
+    let (line, first) = rows.next_row()?.context("line 1: there is no table")?;
+    let columns = Columns(first.iter().map(normal).collect());
+    let is_levees = levee_csv::COLUMNS.iter().all(|name| columns.has(name));
+    let layout = if is_levees {
+        Some(levee_csv::read as known::Layout)
+    } else {
+        known::layout(&columns)
+    };
+    let Some(layout) = layout else {
+        bail!(
+            "line {line}: unknown columns; a book has at least {}",
             levee_csv::COLUMNS.join(",")
-        ),
-    }
+        )
+    };
+    columns
+        .check_titles()
+        .with_context(|| format!("line {line}"))?;
+    layout(&mut rows, &columns, shelf)
 }
 
 /// Where the columns of a CSV are.
 struct Columns(Vec<String>);
 
 impl Columns {
-    fn of(header: &csv::StringRecord) -> Self {
-        Self(header.iter().map(str::to_owned).collect())
+    /// Refuses two columns of one title.
+    fn check_titles(&self) -> Result<()> {
+        for title in self.0.iter().filter(|title| !title.is_empty()) {
+            column(&self.0, &[title])?;
+        }
+        Ok(())
     }
 
     fn has(&self, name: &str) -> bool {
@@ -98,28 +110,20 @@ impl Columns {
         let at = self.0.iter().position(|column| column == name);
         at.and_then(|at| row.get(at)).unwrap_or("")
     }
-}
 
-type Csv<'a> = csv::Reader<&'a [u8]>;
-
-/// Calls `each` with every row; its errors name the line.
-fn for_each_row(
-    reader: &mut Csv,
-    mut each: impl FnMut(&csv::StringRecord) -> Result<()>,
-) -> Result<()> {
-    let mut row = csv::StringRecord::new();
-    loop {
-        let line = reader.position().line();
-        match reader.read_record(&mut row) {
-            Ok(false) => return Ok(()),
-            Ok(true) => {
-                let line = row.position().map_or(line, csv::Position::line);
-                each(&row).with_context(|| format!("line {line}"))?;
-            }
-            Err(error) => {
-                let line = error.position().map_or(line, csv::Position::line);
-                bail!("line {line}: as many cells as the first line has are wanted, in UTF-8");
-            }
+    /// Calls `each` with every row; its errors name the line.
+    fn for_each_row(
+        &self,
+        rows: &mut Rows,
+        mut each: impl FnMut(&csv::StringRecord) -> Result<()>,
+    ) -> Result<()> {
+        while let Some((line, row)) = rows.next_row()? {
+            ensure!(
+                row.len() == self.0.len(),
+                "line {line}: as many cells as the first line has are wanted"
+            );
+            each(row).with_context(|| format!("line {line}"))?;
         }
+        Ok(())
     }
 }

@@ -8,8 +8,8 @@ use levee_risk::rate::Rate;
 use levee_risk::sheet::{MAX_BORROWS, MAX_DEPOSITS};
 use levee_risk::units::{Atoms, Bps, Ppm};
 
-use super::decimal::Decimal;
 use super::FileOptions;
+use crate::decimal::Decimal;
 use crate::heatmap::book::{Asset, Line, Obligations, Rule, Token};
 
 /// Decimals of all tokens and prices of files.
@@ -102,8 +102,7 @@ impl Shelf {
 
     /// Whether an asset that no line prices has a price.
     pub fn has_price(&self, name: &str) -> bool {
-        let name = name.to_uppercase();
-        self.given.contains_key(&name) || DOLLARS.contains(&name.as_str())
+        self.given.contains_key(&name.to_uppercase()) || is_dollar(name)
     }
 
     /// The threshold of deposits for which the file gives none.
@@ -269,9 +268,7 @@ impl Shelf {
     fn price(&self, token: &Listed) -> Result<u64> {
         let name = token.name.to_uppercase();
         let given = self.given.get(&name).copied().or(token.price);
-        let dollar = DOLLARS
-            .contains(&name.as_str())
-            .then(|| 10u64.pow(u32::from(DECIMALS)));
+        let dollar = is_dollar(&name).then(|| 10u64.pow(u32::from(DECIMALS)));
         given.or(dollar).with_context(|| {
             format!(
                 "the price of {0} is unknown: give it with --price {0}=USD",
@@ -279,6 +276,11 @@ impl Shelf {
             )
         })
     }
+}
+
+/// Whether a symbol is a dollar's.
+pub fn is_dollar(name: &str) -> bool {
+    DOLLARS.contains(&name.to_uppercase().as_str())
 }
 
 fn price_of(text: &str) -> Result<u64> {

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::book::{is_dollar, Obligations, Rule};
 use super::cascade::{Cascade, Stop};
 use super::curve::{Curve, Range, Side, Tally, STEPS};
-use super::impact::ImpactLaw;
+use crate::impact::ImpactLaw;
 
 pub(super) use tables::{number, short_usd};
 
@@ -161,8 +161,8 @@ impl Heatmap {
         let curve = Curve::of(book, asset, options.range)?;
         let priced = &book.assets[asset];
         let price_usd = priced.dollars(priced.price);
-        let law = ImpactLaw::new(
-            options.daily_volume_usd / price_usd,
+        let law = ImpactLaw::from_decimals(
+            options.daily_volume_usd / price_usd * 1e9,
             options.daily_volatility,
             options.impact_coefficient,
         )?;

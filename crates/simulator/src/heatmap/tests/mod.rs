@@ -2,6 +2,7 @@
 
 mod cascades;
 mod curves;
+mod pictures;
 mod program;
 
 use levee_risk::liquidation::{AuctionParams, EngineParams};

@@ -40,7 +40,7 @@ fn crash(folder: &Path, file: &str, row: Option<(usize, &str)>) -> String {
 
 #[test]
 fn the_result_is_the_same_for_any_number_of_threads() {
-    let outcomes = |threads: &str| {
+    let outcomes = |threads: &str, share: &str| {
         let arguments = parse(&[
             "--path",
             "gap",
@@ -52,16 +52,21 @@ fn the_result_is_the_same_for_any_number_of_threads() {
             "200000000",
             "--seed",
             "5",
+            "--lst-share",
+            share,
             "--threads",
             threads,
         ]);
         let mut replayed = arguments.replay_all().unwrap();
         replayed.remove(0).outcomes
     };
-    let one = outcomes("1");
-    assert!(one[0].liquidations.len() > 100);
-    assert_eq!(one, outcomes("2"));
-    assert_eq!(one, outcomes("5"));
+    for share in ["0%", "25%"] {
+        let one = outcomes("1", share);
+        assert!(one[0].liquidations.len() > 100);
+        assert_eq!(one, outcomes("2", share));
+        assert_eq!(one, outcomes("5", share));
+    }
+    assert_ne!(outcomes("2", "0%"), outcomes("2", "25%"));
 }
 
 #[test]
@@ -133,6 +138,16 @@ fn bad_input_is_one_line_with_the_file_and_the_row() {
     );
     let negative = refusal(Some((5, "1760000180,1,1,-1,1,1")), &[]);
     assert!(negative.contains("line 5: column `low`"), "{negative}");
+    for (name, value, why) in [
+        ("--lst-share", "120%", "between 0% and 100%"),
+        ("--lst-share", "some", "between 0% and 100%"),
+        ("--borrowers", "4000000000", "is not in 0..=10000000"),
+        ("--collateral-usd", "18446744073709551615", "is not in 0..="),
+    ] {
+        let refused = Command::try_parse_from(["simulate", name, value]);
+        let refused = refused.err().expect("it is refused").to_string();
+        assert!(refused.contains(why), "{refused}");
+    }
     let engine = refusal(None, &["--engines", "levee,nonsense"]);
     assert!(engine.contains("no engine `nonsense`"), "{engine}");
     let volume = refusal(None, &["--daily-volume-usd", "SOL=none"]);
@@ -200,4 +215,104 @@ fn a_picture_is_drawn_as_svg_and_as_png() {
     assert_eq!(&bytes[1..4], b"PNG");
     // Text takes ink: without a font the picture would be much smaller.
     assert!(bytes.len() > 40_000, "{} bytes", bytes.len());
+}
+
+#[test]
+fn a_book_in_a_file_may_hold_the_staking_tokens_of_the_paths_assets() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = crash(folder.path(), "SOLUSDT_1m.csv", None);
+    let book = folder.path().join("book.csv");
+    let rows = "obligation,side,asset,amount\n1,deposit,JitoSOL,100\n1,borrow,USDC,18000\n\
+                2,deposit,JitoSOL,100\n2,borrow,SOL,112\n3,deposit,SOL,1\n3,borrow,USDC,1\n";
+    fs::write(&book, rows).unwrap();
+    let book = book.display().to_string();
+    let arguments = parse(&["--prices", &file, "--book", &book, "--top-up-pct", "0"]);
+    let replayed = arguments.replay_all().unwrap();
+    for outcome in &replayed[0].outcomes {
+        let who: Vec<u32> = outcome.liquidations.iter().map(|one| one.who).collect();
+        // Three lenders come first: the first borrower owes dollars, the second the base itself.
+        assert!(
+            !who.is_empty() && who.iter().all(|who| *who == 3),
+            "{}: {who:?}",
+            outcome.engine
+        );
+    }
+}
+
+#[test]
+fn a_folder_is_refused_for_one_bad_file_and_several_assets_of_any_notation_are_one_path() {
+    let folder = tempfile::tempdir().unwrap();
+    let good = crash(folder.path(), "SOLUSDT_1m.csv", None);
+    let text = fs::read_to_string(&good).unwrap();
+    let other = text
+        .replace("unix_timestamp,open", "Date;Open")
+        .replace(',', ";");
+    let other = other.replace('\n', "\r\n");
+    fs::write(
+        folder.path().join("Binance_ETHUSDT_1m.csv"),
+        format!("\u{feff}{other}\r\n"),
+    )
+    .unwrap();
+    let path = folder.path().display().to_string();
+    let arguments = parse(&[
+        "--prices",
+        &path,
+        "--borrowers",
+        "20",
+        "--collateral-usd",
+        "100000",
+        "--engines",
+        "levee",
+    ]);
+    let replayed = arguments.replay_all().unwrap();
+    assert_eq!(replayed[0].path.assets, ["ETH", "SOL"]);
+    fs::write(
+        folder.path().join("BTC.csv"),
+        "unix_timestamp,open,high,low,close\n",
+    )
+    .unwrap();
+    let error = format!("{:#}", arguments.replay_all().err().unwrap());
+    assert!(
+        error.contains("BTC.csv: line 2: there is no price below the header"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_folder_of_more_assets_than_a_market_holds_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    for number in 0..40 {
+        crash(folder.path(), &format!("TOKEN{number}_1m.csv"), None);
+    }
+    let path = folder.path().display().to_string();
+    let error = parse(&["--prices", &path]).replay_all().err().unwrap();
+    let error = format!("{error:#}");
+    assert!(
+        error.contains("40 assets: a market has at most 32"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_single_bar_is_a_path_and_so_is_a_market_that_is_full() {
+    let folder = tempfile::tempdir().unwrap();
+    let bar = "1760129400,200,200,150,150\n";
+    for number in 0..31 {
+        fs::write(folder.path().join(format!("TOKEN{number}.csv")), bar).unwrap();
+    }
+    let path = folder.path().display().to_string();
+    let arguments = parse(&[
+        "--prices",
+        &path,
+        "--borrowers",
+        "300",
+        "--collateral-usd",
+        "30000000",
+    ]);
+    let replayed = arguments.replay_all().unwrap();
+    assert_eq!(replayed[0].path.len(), 4);
+    assert!(replayed[0]
+        .outcomes
+        .iter()
+        .all(|one| !one.liquidations.is_empty()));
 }

@@ -1,5 +1,7 @@
 //! `levee simulate`.
 
+mod market;
+
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -10,11 +12,11 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rayon::prelude::*;
 use rayon::ThreadPoolBuilder;
 
-use crate::book::{draw, open, read_drafts, BookParams, Opening};
+use crate::book::Opening;
 use crate::engines::{by_name, NAMES};
-use crate::market::{Asset, ImpactParams, USDC};
+use crate::market::ImpactParams;
 use crate::picture;
-use crate::prices::{find_paths, generate, read_path, PricePath, Shape, DOLLAR};
+use crate::prices::{find_paths, generate, read_path, PricePath, Shape};
 use crate::report::{table, Figures, DEFINITIONS};
 use crate::run::{run, Index, Outcome, Settings};
 
@@ -22,8 +24,8 @@ use crate::run::{run, Index, Outcome, Settings};
 #[derive(Args, Clone, Debug)]
 #[command(after_long_help = DEFINITIONS)]
 pub struct SimulateArguments {
-    /// CSV files (unix_timestamp,open,high,low,close), named after their assets, and folders of them: a folder with files is one
-    /// path, with folders many
+    /// CSV files named after their assets, and folders of them: a folder with files is one path, with folders many. Columns are
+    /// found by their titles (unix_timestamp, open, high, low, close and the like); times are Unix times or dates
     #[arg(long, value_name = "FILE_OR_FOLDER", num_args = 1.., conflicts_with = "path")]
     prices: Vec<PathBuf>,
     /// A generated path instead
@@ -41,14 +43,18 @@ pub struct SimulateArguments {
     #[arg(long)]
     allow_gaps: bool,
     /// A book of obligations: CSV with obligation,side,asset,amount; side is deposit or borrow, amounts are in tokens
-    #[arg(long, value_name = "FILE.csv", conflicts_with_all = ["borrowers", "collateral_usd"])]
+    #[arg(long, value_name = "FILE.csv", conflicts_with_all = ["borrowers", "collateral_usd", "lst_share"])]
     book: Option<PathBuf>,
     /// Borrowers of a generated book
-    #[arg(long, default_value_t = 10_000)]
+    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(0..=10_000_000))]
     borrowers: u32,
     /// All their collateral, in dollars
-    #[arg(long, value_name = "USD", default_value_t = 1_000_000_000)]
+    #[arg(long, value_name = "USD", default_value_t = 1_000_000_000, value_parser = clap::value_parser!(u64).range(0..=1_000_000_000_000))]
     collateral_usd: u64,
+    /// Part of the borrowers who hold liquid-staking tokens (JitoSOL, wstETH): half of them against the base itself, in an
+    /// elevation group, half against dollars
+    #[arg(long, value_name = "PERCENT", default_value = "0%", value_parser = market::parse_share_bps)]
+    lst_share: u32,
     /// Draws other borrowers and another generated path
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -201,49 +207,6 @@ impl SimulateArguments {
         Ok(paths)
     }
 
-    /// The market of a path, with its book.
-    fn open(&self, path: &PricePath) -> Result<Opening> {
-        let mut assets: Vec<Asset> = Vec::new();
-        let mut prices = path.row(0).to_vec();
-        for (at, name) in path.assets.iter().enumerate() {
-            assets.push(Asset::new(name, at, prices[at]));
-        }
-        if !path.assets.iter().any(|name| name == USDC) {
-            assets.push(Asset::new(USDC, assets.len(), DOLLAR));
-            prices.push(DOLLAR);
-        }
-        self.set_volumes(&mut assets)?;
-        let drafts = match &self.book {
-            Some(file) => read_drafts(file, &assets)?,
-            None => draw(
-                &assets,
-                &prices,
-                &BookParams {
-                    borrowers: self.borrowers,
-                    seed: self.seed,
-                    collateral_usd: self.collateral_usd,
-                },
-            )?,
-        };
-        open(&assets, &prices, &drafts, path.start_ts)
-    }
-
-    fn set_volumes(&self, assets: &mut [Asset]) -> Result<()> {
-        for text in &self.daily_volume_usd {
-            let parsed = text
-                .split_once('=')
-                .and_then(|(name, usd)| Some((name, usd.parse::<u64>().ok()?)))
-                .filter(|(_, usd)| (1_000..=1_000_000_000_000).contains(usd));
-            let (name, usd) = parsed.with_context(|| {
-                format!("--daily-volume-usd {text}: write ASSET=DOLLARS, between 1000 and a million million")
-            })?;
-            for asset in assets.iter_mut().filter(|asset| asset.name == name) {
-                asset.daily_volume_usd = usd;
-            }
-        }
-        Ok(())
-    }
-
     fn text(&self, replayed: &[Replayed]) -> Result<String> {
         let figures: Vec<Vec<Figures>> = replayed
             .iter()
@@ -279,5 +242,4 @@ impl SimulateArguments {
 }
 
 #[cfg(test)]
-#[path = "command_tests.rs"]
 mod tests;

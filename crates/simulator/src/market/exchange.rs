@@ -1,18 +1,15 @@
-//! What sales do to prices: the square-root law.
+//! Where seized collateral is sold: prices that trades move by the [law of impact](crate::impact), in part for good.
 //!
-//! A metaorder of `Q` dollars moves the price by `I = Y·σ·√(Q/V)`, with the daily volatility `σ`, the daily volume `V` and
-//! `Y` near one (Almgren and others 2005, "Direct estimation of equity market impact"; Tóth and others 2011, "Anomalous price
-//! impact and the critical nature of liquidity"; Donier and Bonart 2015 for Bitcoin). Its average price is worse by two
-//! thirds of `I`, the mean of a square root. A part of `I` stays (Bershova and Rakhlin 2013 find about two thirds for
-//! informed orders; liquidations inform of nothing, hence a third by default), the rest decays with a half-life.
+//! A part of an impact stays (Bershova and Rakhlin 2013 find about two thirds for informed orders; liquidations inform of
+//! nothing, hence a third by default), the rest decays with a half-life.
 //!
 //! Sales that follow each other are one metaorder whose size decays with the same half-life. Everything but the decay is whole
 //! numbers: dollars in millionths, impacts in billionths.
 
+use crate::impact::{ImpactLaw, BILLION, FACTOR_PPM};
 #[cfg(test)]
 use crate::prices::DOLLAR;
 
-const BILLION: u128 = 1_000_000_000;
 const MICRO: u64 = 1_000_000;
 /// A price falls by no more than this, in billionths: there is always somebody.
 const MOST_SHIFT: i64 = 950_000_000;
@@ -32,23 +29,22 @@ impl Default for ImpactParams {
     /// `Y` of one, a third stays, the rest halves every ten minutes.
     fn default() -> Self {
         Self {
-            factor_ppm: 1_000_000,
+            factor_ppm: FACTOR_PPM,
             permanent_ppm: 333_333,
             half_life_ms: 600_000,
         }
     }
 }
 
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 struct Flow {
+    law: ImpactLaw,
     /// Dollars bought less dollars sold lately, in millionths.
     net_micro_usd: i64,
     /// What stays of all impacts, in billionths.
     permanent: i64,
     /// The path's own price.
     base: u64,
-    volume_micro_usd: u64,
-    volatility_ppm: u64,
 }
 
 /// Where seized collateral is sold: the path's price, moved by what was sold so far.
@@ -63,9 +59,14 @@ impl Exchange {
     /// An exchange for assets with these (daily volume in dollars, daily volatility in ppm).
     pub fn new(params: ImpactParams, depths: impl Iterator<Item = (u64, u64)>) -> Self {
         let flow = |(volume, volatility)| Flow {
-            volume_micro_usd: u64::max(volume, 1).saturating_mul(MICRO),
-            volatility_ppm: volatility,
-            ..Flow::default()
+            law: ImpactLaw::new(
+                u64::max(volume, 1).saturating_mul(MICRO).into(),
+                volatility,
+                params.factor_ppm,
+            ),
+            net_micro_usd: 0,
+            permanent: 0,
+            base: 0,
         };
         Self {
             params,
@@ -109,7 +110,7 @@ impl Exchange {
         let flow = &self.flows[asset];
         let lasting = self.part(
             1_000_000 - self.params.permanent_ppm,
-            self.impact(flow, flow.net_micro_usd),
+            impact(&flow.law, flow.net_micro_usd),
         );
         flow.permanent
             .saturating_add(lasting)
@@ -120,60 +121,32 @@ impl Exchange {
     /// now, in millionths, rounded up.
     pub fn slippage_ppm_up(&self, asset: usize, micro_usd: i64) -> u64 {
         let flow = &self.flows[asset];
-        if micro_usd == 0 || flow.volatility_ppm == 0 {
-            return 0;
-        }
-        // The mean of I over the order less I at its beginning: ∫ sign(x)·√|x| = ⅔·|x|^1.5.
-        let (from, to) = (
-            flow.net_micro_usd,
-            flow.net_micro_usd.saturating_add(micro_usd),
-        );
-        let power = |x: i64| {
-            let x = u128::from(x.unsigned_abs());
-            // x < 2^63, so the root of x·10^9 is below 2^47 and the product below 2^110.
-            (x * (x * BILLION).isqrt()) as i128
-        };
-        let mean_root = (power(to) - power(from)) * 2 / 3 / i128::from(micro_usd);
-        let from_root =
-            (u128::from(from.unsigned_abs()) * BILLION).isqrt() as i128 * from.signum() as i128;
-        let root = mean_root - from_root;
-        // Roots are of millionths times a billion; the same of the volume gives a ratio.
-        let volume_root = (u128::from(flow.volume_micro_usd) * BILLION).isqrt();
-        let scale =
-            u128::from(flow.volatility_ppm) * u128::from(self.params.factor_ppm) / 1_000_000;
-        let cost = root
-            .unsigned_abs()
-            .saturating_mul(scale)
-            .div_ceil(volume_root.max(1));
-        u64::try_from(cost).unwrap_or(u64::MAX).min(1_000_000)
+        flow.law.cost_ppm_up(flow.net_micro_usd, micro_usd)
     }
 
     /// Buys (negative: sells) so many millionths of a dollar of `asset`: the price moves.
     pub fn trade(&mut self, asset: usize, micro_usd: i64) {
         let flow = self.flows[asset];
-        if flow.volatility_ppm == 0 {
+        if flow.law.is_flat() {
             return;
         }
         let net = flow.net_micro_usd.saturating_add(micro_usd);
-        let moved = self.impact(&flow, net) - self.impact(&flow, flow.net_micro_usd);
+        let moved = impact(&flow.law, net) - impact(&flow.law, flow.net_micro_usd);
         let permanent = self.part(self.params.permanent_ppm, moved);
         let flow = &mut self.flows[asset];
         flow.net_micro_usd = net;
         flow.permanent = flow.permanent.saturating_add(permanent);
     }
 
-    /// `Y·σ·√(|Q|/V)` with the sign of `Q`, in billionths.
-    fn impact(&self, flow: &Flow, micro_usd: i64) -> i64 {
-        let scale = u128::from(flow.volatility_ppm) * u128::from(self.params.factor_ppm);
-        let ratio = u128::from(micro_usd.unsigned_abs()) * BILLION * BILLION
-            / u128::from(flow.volume_micro_usd);
-        let impact = ratio.isqrt() * scale / 1_000_000_000_000;
-        i64::try_from(impact).unwrap_or(MOST_SHIFT).min(MOST_SHIFT) * micro_usd.signum()
-    }
-
     fn part(&self, ppm: u64, of: i64) -> i64 {
         (i128::from(of) * i128::from(ppm) / 1_000_000) as i64
     }
+}
+
+/// The law's impact with the sign of the order, in billionths, no larger than prices move.
+fn impact(law: &ImpactLaw, micro_usd: i64) -> i64 {
+    let impact = law.impact_ppb_down(micro_usd.unsigned_abs().into());
+    i64::try_from(impact).unwrap_or(MOST_SHIFT).min(MOST_SHIFT) * micro_usd.signum()
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The index against a full scan, on random markets.
+//! A random market, and what may happen to it.
 
 use anchor_lang::prelude::Pubkey;
 use bytemuck::Zeroable;
@@ -8,14 +8,13 @@ use levee_risk::policy::Moment;
 use levee_risk::price::Quote;
 use levee_risk::rate::Rate;
 use levee_risk::sheet::View;
-use proptest::prelude::*;
 use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::boxes::Motion;
-use super::world::FeedId;
-use super::{Index, Settled};
+use crate::boxes::Motion;
+use crate::world::FeedId;
+use crate::Index;
 
 const START_TS: i64 = 1_700_000_000;
 
@@ -31,7 +30,7 @@ const TOKENS: [(u8, i32, u64, u64, u8); 7] = [
     (9, -10, 37, 1_111, 6),
 ];
 
-fn key(number: u8) -> Pubkey {
+pub fn key(number: u8) -> Pubkey {
     Pubkey::new_from_array([number; 32])
 }
 
@@ -72,16 +71,17 @@ fn motion(_: &FeedId, reserve: &Reserve) -> Motion {
     }
 }
 
-struct Market {
-    index: Index,
-    dice: ChaCha8Rng,
+/// A market, and what its changes are drawn with.
+pub struct Market {
+    pub index: Index,
+    pub dice: ChaCha8Rng,
     known: Vec<Pubkey>,
-    moment: Moment,
+    pub moment: Moment,
     slot: u64,
 }
 
 impl Market {
-    fn new(seed: u64) -> Self {
+    pub fn new(seed: u64) -> Self {
         let mut market = LendingMarket::zeroed();
         market.config = MarketConfig::DEFAULT;
         market.groups[0].config.debt_reserve = key(1);
@@ -101,7 +101,7 @@ impl Market {
     }
 
     /// An obligation with a health close to one: by a part between 10⁻⁹ and a third.
-    fn obligation(&mut self) -> Obligation {
+    pub fn obligation(&mut self) -> Obligation {
         let dice = &mut self.dice;
         let mut obligation = Obligation::zeroed();
         obligation.elevation_group = u8::from(dice.random_bool(0.2));
@@ -143,7 +143,7 @@ impl Market {
         (health.collateral.raw() as f64, health.debt.raw() as f64)
     }
 
-    fn put(&mut self) {
+    pub fn put(&mut self) {
         let obligation = self.obligation();
         let address = match self.known.choose(&mut self.dice) {
             Some(known) if self.dice.random_bool(0.3) => *known,
@@ -156,7 +156,7 @@ impl Market {
         }
     }
 
-    fn tick(&mut self) {
+    pub fn tick(&mut self) {
         let feed = self.dice.random_range(1..=6u8);
         let size = 10f64.powf(-self.dice.random_range(0.3..7.0));
         let part = 1.0
@@ -179,7 +179,7 @@ impl Market {
         self.index.put_price(&[feed; 32], &quote);
     }
 
-    fn wait(&mut self) {
+    pub fn wait(&mut self) {
         let seconds = 10f64.powf(self.dice.random_range(0.0..6.5)) as i64;
         self.moment.now_ts += seconds;
         self.moment.slot += 1;
@@ -231,7 +231,7 @@ impl Market {
         self.index.put_market(market);
     }
 
-    fn act(&mut self) {
+    pub fn act(&mut self) {
         match self.dice.random_range(0..100) {
             0..60 => self.tick(),
             60..75 => self.wait(),
@@ -244,112 +244,4 @@ impl Market {
             _ => self.put(),
         }
     }
-}
-
-fn unhealthy(index: &Index) -> Vec<u32> {
-    let mut ids: Vec<u32> = index.unhealthy().collect();
-    ids.sort_unstable();
-    ids
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
-
-    #[test]
-    fn after_any_changes_the_index_knows_exactly_the_unhealthy_that_a_full_scan_finds(seed in any::<u64>()) {
-        let mut market = Market::new(seed);
-        for _ in 0..60 {
-            market.put();
-        }
-        market.index.settle();
-        for step in 0..150 {
-            for _ in 0..market.dice.random_range(1..4) {
-                market.act();
-            }
-            market.index.settle();
-            prop_assert_eq!(unhealthy(&market.index), market.index.full_scan(), "step {}", step);
-        }
-    }
-
-    #[test]
-    fn what_settling_tells_is_the_difference_of_two_full_scans(seed in any::<u64>()) {
-        let mut market = Market::new(seed);
-        for _ in 0..60 {
-            market.put();
-        }
-        market.index.settle();
-        let mut before = market.index.full_scan();
-        for _ in 0..60 {
-            market.tick();
-            market.wait();
-            let Settled { unhealthy, healthy, .. } = market.index.settle();
-            let after = market.index.full_scan();
-            let only = |these: &[u32], those: &[u32]| -> Vec<u32> {
-                these.iter().copied().filter(|id| !those.contains(id)).collect()
-            };
-            prop_assert_eq!(unhealthy, only(&after, &before));
-            prop_assert_eq!(healthy, only(&before, &after));
-            before = after;
-        }
-    }
-}
-
-#[test]
-fn the_random_markets_have_many_that_turn_both_ways_and_few_that_are_looked_at() {
-    let mut market = Market::new(5);
-    for _ in 0..2_000 {
-        market.put();
-    }
-    market.index.settle();
-    let (mut fell, mut healed, mut valued, ticks) = (0, 0, 0, 300);
-    for _ in 0..ticks {
-        market.tick();
-        let settled = market.index.settle();
-        fell += settled.unhealthy.len();
-        healed += settled.healthy.len();
-        valued += settled.valued;
-    }
-    assert!(fell > 500 && healed > 500, "{fell} fell, {healed} healed");
-    assert!(valued < ticks * 2_000 / 4, "{valued} valued");
-}
-
-#[test]
-fn margins_that_interest_eats_away_leave_no_heap_of_old_triggers() {
-    let mut market = Market::new(9);
-    for _ in 0..1_000 {
-        market.put();
-    }
-    for _ in 0..5_000 {
-        market.moment.now_ts += 7_200;
-        market.index.advance(market.moment);
-        market.index.settle();
-    }
-    // At most six bases and the drift for each, twice that before a queue is tidied, and the few that never are.
-    let queued = market.index.queued();
-    assert!(queued < 60_000, "{queued} entries");
-    assert_eq!(unhealthy(&market.index), market.index.full_scan());
-}
-
-#[test]
-fn a_state_older_than_the_known_one_is_not_taken() {
-    let mut market = Market::new(1);
-    let (first, second) = (market.obligation(), market.obligation());
-    let address = key(77);
-    assert_eq!(market.index.put(&address, &first, 10), Ok(true));
-    assert_eq!(market.index.put(&address, &second, 9), Ok(false));
-    let id = market.index.obligations().number(&address).unwrap();
-    assert_eq!(market.index.obligation(id).deposits(), first.deposits());
-    assert_eq!(market.index.put(&address, &second, 10), Ok(true));
-    assert_eq!(market.index.obligation(id).borrows(), second.borrows());
-}
-
-#[test]
-fn a_reserve_that_nobody_put_is_named() {
-    let mut market = Market::new(1);
-    let mut obligation = market.obligation();
-    obligation
-        .set_deposit(&key(99), ScaledSupply::from_limbs([0, 1]))
-        .unwrap();
-    let unknown = market.index.put(&key(1), &obligation, 1).unwrap_err();
-    assert_eq!(unknown.0, key(99));
 }
