@@ -10,7 +10,7 @@ pub const DEFINITIONS: &str = "\
 Penalty: collateral seized less debt repaid, at the exchange's prices, over the debt repaid. For crvusd, what soft liquidation \
 converts counts as repaid, each way.
 Needed: what would have been enough for a health of one, repaid at no bonus, at each liquidation.
-Bad debt: written off, and debt beyond collateral at the end.
+Bad debt: written off, debt beyond collateral at the end, and what a protocol lost on collateral that it took over.
 Loss: all penalties of a liquidated borrower over the collateral before the first liquidation.
 Unhealthy: how long a health below one lasts, 95th percentile.
 Overshoot: how far sales pushed a price below its path (or above), at most.
@@ -31,7 +31,7 @@ pub struct Figures {
     pub debt_repaid_usd: f64,
     /// The part of it that was needed.
     pub debt_needed_usd: f64,
-    /// Written off or beyond collateral at the end.
+    /// Written off, beyond collateral at the end, or lost on collateral that the protocol took over.
     pub bad_debt_usd: f64,
     /// Of a liquidated borrower.
     pub median_loss_pct: f64,
@@ -67,7 +67,8 @@ impl Figures {
         } else {
             0.0
         };
-        let bad_debt = sum(|one| one.bad_debt_micro_usd) + usd(run.open_bad_debt_micro_usd);
+        let bad_debt = sum(|one| one.bad_debt_micro_usd)
+            + usd(run.open_bad_debt_micro_usd + run.inventory_loss_micro_usd);
         let mean = run.losses_pct.iter().sum::<f64>() / run.losses_pct.len().max(1) as f64;
         let seconds: Vec<f64> = run.unhealthy_ms.iter().map(|ms| *ms as f64 / 1e3).collect();
         Self {

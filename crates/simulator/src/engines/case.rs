@@ -163,35 +163,48 @@ pub(super) mod tests {
     use super::*;
     use levee_risk::price::{Price, Scale};
 
-    /// A deposit and a debt in dollars with six decimals each, and the rule's offer for them.
-    pub fn offer_for(
-        rule: &impl Rule,
-        (held_usd, threshold_bps): (f64, u32),
-        owed_usd: f64,
-    ) -> (Offer, Amounts) {
+    /// Shows an obligation with these deposits in dollars, each with its threshold, and these debts in dollars; all of six
+    /// decimals.
+    pub fn with_case<T>(
+        held_usd: &[(f64, u32)],
+        owed_usd: &[f64],
+        look: impl FnOnce(&Case) -> T,
+    ) -> T {
         let price = Price::new(1, Scale::new(6, 0).unwrap());
         let atoms = |usd: f64| Atoms((usd * 1e6).round() as u64);
-        let deposits = [SeizedSide {
-            deposited: atoms(held_usd),
+        let mut book = Book::default();
+        let deposit = |(usd, threshold_bps): &(f64, u32)| SeizedSide {
+            deposited: atoms(*usd),
             price,
-            threshold: Bps(threshold_bps),
-        }];
-        let debts = [RepaidSide {
-            owed: atoms(owed_usd),
+            threshold: Bps(*threshold_bps),
+        };
+        let deposits: Vec<_> = held_usd.iter().map(deposit).collect();
+        let debt = |usd: &f64| RepaidSide {
+            owed: atoms(*usd),
             price,
             borrow_factor: Bps(10_000),
-        }];
-        let mut book = Book::default();
-        deposits[0].count(&mut book).unwrap();
-        debts[0].count(&mut book).unwrap();
+        };
+        let debts: Vec<_> = owed_usd.iter().map(debt).collect();
+        for side in &deposits {
+            side.count(&mut book).unwrap();
+        }
+        for side in &debts {
+            side.count(&mut book).unwrap();
+        }
         assert!(!book.health.is_healthy(), "the example is healthy");
-        let case = Case {
+        look(&Case {
             book: &book,
             deposits: &deposits,
             debts: &debts,
-        };
-        let offer = rule.offer(&case).expect("something is offered");
-        (offer, offer.amounts(&case, offer.repay).unwrap())
+        })
+    }
+
+    /// The rule's offer for a deposit in dollars with its threshold and a debt in dollars, and the amounts that follow.
+    pub fn offer_for(rule: &impl Rule, held: (f64, u32), owed_usd: f64) -> (Offer, Amounts) {
+        with_case(&[held], &[owed_usd], |case| {
+            let offer = rule.offer(case).expect("something is offered");
+            (offer, offer.amounts(case, offer.repay).unwrap())
+        })
     }
 
     /// Atoms in dollars.

@@ -1,43 +1,81 @@
 //! Compound III (Comet).
 //!
 //! - Liquidatable when the debt exceeds the collateral weighted by liquidation collateral factors.
-//! - `absorb`: the protocol takes *all* collateral at `price × liquidation factor` (0.95 here: a penalty of 5 %), pays all debt out of
-//!   its reserves, and credits what is left to the borrower in the base asset. Debt beyond the collateral's whole value is the
-//!   reserves' loss, and counts as bad debt here.
-//! - The protocol then sells the collateral at `price × (1 − storefront factor × (1 − liquidation factor))`: a discount of 3 % with a
-//!   storefront factor of 0.6. Buyers come when it pays; until then the protocol bears the price.
+//! - `absorb`: the protocol takes *all* collateral at `price × liquidation factor`, pays all debt out of its reserves, and credits
+//!   what is left to the borrower in the base asset. Debt beyond the collateral's whole value is the reserves' loss, and
+//!   counts as bad debt here.
+//! - `buyCollateral`: the protocol then sells it at `price × (1 − storefront factor × (1 − liquidation factor))`. Buyers come when
+//!   it pays; until then the protocol bears the price. A lot that is sold for less than was given for it, debt and
+//!   credit, is a loss of the reserves, or of the lenders where these are gone, and counts as bad debt too; so does what
+//!   unsold lots are worth less at the end. Gains on other lots do not make up for it, as fees do not for other engines' bad debt.
+//! - Reserves are a wallet that begins empty and may go below zero. So they are always below their target, and collateral is always for
+//!   sale.
 //! - Here the base asset is what the borrower owes.
 //!
-//! Source: docs.compound.finance, "Liquidation" (absorb, buyCollateral, the discount), "Collateral & Borrowing" (factors).
+//! Sources. Rules and formulas: "Liquidation" (absorb, buyCollateral, ask price), docs.compound.finance/liquidation, and
+//! "Collateral & Borrowing" there. That the difference to what the collateral later brings is the protocol's: Gauntlet, "Ethereum v3
+//! USDC - Risk Recommendations (02/14/2024)", comp.xyz/t/gauntlet-ethereum-v3-usdc-risk-recommendations-02-14-2024/4991; that
+//! it stayed unsold in a crash: "Risk Parameter Recommendations (02/2025)",
+//! comp.xyz/t/gauntlet-risk-parameter-recommendations-02-2025/6400. Liquidation factor of 0.95 for WETH and WBTC:
+//! github.com/compound-finance/comet, deployments/mainnet/usdc/configuration.json, and the penalty of 5 % in the second of these
+//! posts. Storefront factor of 0.6: not found as such for this market (that configuration begins with 0.5); it follows from the
+//! figures of the first post, see the tests.
 
 use anyhow::Result;
 use levee::state::{Obligation, ALL};
 use levee_risk::fixed::ScaledSupply;
+use levee_risk::liquidation::SeizedSide;
 use levee_risk::sheet::View;
 use levee_risk::units::{Atoms, Usd};
 use levee_risk::wide::mul_div_128_down;
 
 use super::deal::{Deal, Loss};
 use super::rule::{sides, Sides};
-use super::{Engine, Look};
-use crate::market::{broken, Holder, World};
+use super::{Engine, Look, Settled};
+use crate::market::{broken, micro_usd, Holder, World};
+
+mod inventory;
+#[cfg(test)]
+mod tests;
+
+use inventory::{Inventory, Lot};
 
 const PPM: u64 = 1_000_000;
-const LIQUIDATION_FACTOR_PPM: u64 = 950_000;
-const STOREFRONT_FACTOR_PPM: u64 = 600_000;
-/// Parts of the inventory that are tried where the whole does not pay.
-const PARTS: [u64; 3] = [1, 4, 16];
 
-/// The discount at which absorbed collateral is sold.
-const fn discount_ppm() -> u64 {
-    STOREFRONT_FACTOR_PPM * (PPM - LIQUIDATION_FACTOR_PPM) / PPM
+/// A market's factors, in parts per million.
+#[derive(Clone, Copy, Debug)]
+struct Factors {
+    /// What absorbed collateral counts for.
+    liquidation_ppm: u64,
+    /// The buyers' part of the penalty.
+    storefront_ppm: u64,
+}
+
+impl Factors {
+    const DEPLOYED: Self = Self {
+        liquidation_ppm: 950_000,
+        storefront_ppm: 600_000,
+    };
+
+    /// The discount at which absorbed collateral is sold.
+    const fn discount_ppm(self) -> u64 {
+        self.storefront_ppm * (PPM - self.liquidation_ppm) / PPM
+    }
 }
 
 /// Comet's engine.
-#[derive(Default)]
 pub struct CompoundV3 {
-    /// Collateral that was absorbed against a base asset and is not sold yet: (collateral, base, atoms).
-    inventory: Vec<(usize, usize, u64)>,
+    factors: Factors,
+    inventory: Inventory,
+}
+
+impl Default for CompoundV3 {
+    fn default() -> Self {
+        Self {
+            factors: Factors::DEPLOYED,
+            inventory: Inventory::default(),
+        }
+    }
 }
 
 impl Engine for CompoundV3 {
@@ -61,13 +99,12 @@ impl Engine for CompoundV3 {
         }
     }
 
-    fn settle(&mut self, world: &mut World) -> Result<i64> {
-        let mut profit = 0;
-        for entry in &mut self.inventory {
-            profit += buy(world, entry)?;
-        }
-        self.inventory.retain(|(_, _, atoms)| *atoms > 0);
-        Ok(profit)
+    fn settle(&mut self, world: &mut World) -> Result<Settled> {
+        self.inventory.sell(world, self.factors.discount_ppm())
+    }
+
+    fn open_loss_micro_usd(&self, world: &World) -> Result<i64> {
+        self.inventory.open_loss_micro_usd(world)
     }
 }
 
@@ -82,14 +119,14 @@ impl CompoundV3 {
     ) -> Result<Option<Deal>> {
         let before = obligation;
         let reserves = world.pool.reserves();
-        let pays = |(at, side): (&usize, &levee_risk::liquidation::SeizedSide)| {
-            side.deposited.0 <= reserves[*at].available_atoms
-        };
+        let pays =
+            |(at, side): (&usize, &SeizedSide)| side.deposited.0 <= reserves[*at].available_atoms;
         if !sides.held.iter().zip(&sides.deposits).all(pays) {
             return Ok(None);
         }
         let base = sides.owed[0];
         let (mut credit, mut worth) = (0u128, 0u128);
+        let mut taken_all: Vec<(usize, u64, Usd)> = Vec::new();
         let mut deal = Deal {
             repay: base,
             seize: sides.held[0],
@@ -108,8 +145,8 @@ impl CompoundV3 {
                 .pay_out(Holder::Protocol, *asset, taken.atoms.0);
             let value = side.price.value_down(taken.atoms)?;
             worth += value.wad();
-            credit += mul_div_128_down(value.wad(), LIQUIDATION_FACTOR_PPM, PPM)?;
-            self.keep(*asset, base, taken.atoms.0);
+            credit += mul_div_128_down(value.wad(), self.factors.liquidation_ppm, PPM)?;
+            taken_all.push((*asset, taken.atoms.0, value));
             world.operations += 1;
             if *asset == deal.seize {
                 deal.seized_atoms = taken.atoms.0;
@@ -135,31 +172,44 @@ impl CompoundV3 {
             };
         }
         let price = sides.debts[0].price;
+        let mut short = 0;
         if credit > owed {
             let atoms = price.atoms_down(Usd::from_wad(credit - owed))?;
             deal.repaid_atoms += deposit(world, &mut obligation, base, atoms)?;
         } else if owed > worth {
-            let short = price.atoms_down(Usd::from_wad(owed - worth))?;
+            short = price.atoms_down(Usd::from_wad(owed - worth))?.0;
             deal.losses.push(Loss {
                 asset: base,
-                atoms: short.0,
-                insured_atoms: short.0,
+                atoms: short,
+                insured_atoms: short,
             });
         }
+        self.keep(base, deal.repaid_atoms.saturating_sub(short), &taken_all);
         world.pool.refresh(&before);
         world.pool.refresh(&obligation);
         world.set_obligation(who, obligation);
         Ok(Some(deal))
     }
 
-    fn keep(&mut self, asset: usize, base: usize, atoms: u64) {
-        let known = self
-            .inventory
-            .iter_mut()
-            .find(|(collateral, of, _)| (*collateral, *of) == (asset, base));
-        match known {
-            Some((_, _, kept)) => *kept += atoms,
-            None => self.inventory.push((asset, base, atoms)),
+    /// Puts up for sale what was taken for `cost_atoms` of the base asset, each part at its share of the cost by value. What is in
+    /// the base asset itself needs no buyer.
+    fn keep(&mut self, base: usize, cost_atoms: u64, taken: &[(usize, u64, Usd)]) {
+        let weight = |value: &Usd| u128::from(micro_usd(*value).unsigned_abs());
+        let mut weights_left: u128 = taken.iter().map(|(_, _, value)| weight(value)).sum();
+        let mut cost_left = u128::from(cost_atoms);
+        for (asset, atoms, value) in taken {
+            let weight = weight(value);
+            // Both factors are below 2^64; the last one gets all that is left.
+            let cost = cost_left * weight / weights_left.max(1);
+            cost_left -= cost;
+            weights_left -= weight;
+            if *asset != base {
+                let lot = Lot {
+                    atoms: *atoms,
+                    cost_atoms: cost as u64,
+                };
+                self.inventory.keep((*asset, base), lot);
+            }
         }
     }
 }
@@ -194,48 +244,4 @@ fn in_atoms_of(world: &World, (asset, atoms): (usize, u64), other: usize) -> Res
     };
     let worth = value(asset)?.value_down(Atoms(atoms))?;
     Ok(value(other)?.atoms_down(worth)?.0)
-}
-
-/// Liquidators buy of an inventory what pays, at the discount on the oracle's price. Returns their profit in millionths of a
-/// dollar.
-fn buy(world: &mut World, (asset, base, left): &mut (usize, usize, u64)) -> Result<i64> {
-    let said = |world: &World, asset: usize| {
-        world
-            .pool
-            .token_price(asset, world.pool.reserves()[asset].price.price)
-    };
-    for parts in PARTS {
-        let atoms = *left / parts;
-        if atoms == 0 {
-            break;
-        }
-        let value = said(world, *asset)?.value_down(Atoms(atoms))?;
-        let asked = mul_div_128_down(value.wad(), PPM - discount_ppm(), PPM)?;
-        let paid = said(world, *base)?.atoms_up(Usd::from_wad(asked))?;
-        if !world.pays((*base, paid.0), (*asset, atoms))? {
-            continue;
-        }
-        world
-            .wallets
-            .transfer(Holder::Liquidators, Holder::Protocol, *base, paid.0);
-        world
-            .wallets
-            .transfer(Holder::Protocol, Holder::Liquidators, *asset, atoms);
-        *left -= atoms;
-        let worth = world.micro_usd(*base, paid.0)?;
-        let proceeds = world.sell(*asset, atoms, *base)?;
-        return Ok(world.micro_usd(*base, proceeds)? - worth);
-    }
-    Ok(0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// `assetPrice × (1 − storeFrontPriceFactor × (1 − liquidationFactor))`.
-    #[test]
-    fn the_discount_is_the_storefronts_part_of_the_penalty() {
-        assert_eq!(discount_ppm(), 30_000);
-    }
 }

@@ -6,7 +6,9 @@
 //!   (95 / 88).
 //! - The pool sells what it got, as any liquidator.
 //!
-//! Source: fxprotocol.gitbook.io, "Risk parameters" (lines and bounties) and "Rebalancing the Position".
+//! Source: "Risk parameters" (lines and bounties), fxprotocol.gitbook.io/fx-docs/risk-management/risk-parameters, and "Rebalancing the
+//! Position (Liquidation Brake)" there. That the liquidation line moves with the book's threshold was not found in
+//! public documentation: it is chosen as the proportion of the documented lines.
 
 use levee_risk::units::{Atoms, Bps, Ppm};
 
@@ -54,6 +56,35 @@ mod tests {
     use super::super::case::tests::{offer_for, usd};
     use super::*;
 
+    /// "What price drop would it require for my xPOSITION to be rebalanced/liquidated?", fxprotocol.gitbook.io/fx-docs/faq: the fall of the
+    /// price to the rebalance line and to the liquidation line, in percent, for a leverage of 2 to 7.
+    #[test]
+    fn positions_are_rebalanced_and_liquidated_at_the_prices_of_the_documentations_table() {
+        let table = [
+            (2.0, 43.18, 47.37),
+            (3.0, 24.24, 29.82),
+            (4.0, 14.77, 21.05),
+            (5.0, 9.09, 15.79),
+            (6.0, 5.30, 12.28),
+            (7.0, 2.60, 9.77),
+        ];
+        for (leverage, rebalanced, liquidated) in table {
+            let after = |fall: f64| 100_000.0 * leverage * (1.0 - fall / 100.0);
+            let debt = 100_000.0 * (leverage - 1.0);
+            // The table's last digit either way.
+            assert!(debt / after(rebalanced - 0.01) < 0.88, "{leverage}");
+            for (fall, bounty) in [
+                (rebalanced + 0.01, REBALANCE_BOUNTY),
+                (liquidated - 0.01, REBALANCE_BOUNTY),
+                (liquidated + 0.01, LIQUIDATION_BOUNTY),
+            ] {
+                let (offer, _) = offer_for(&Fx, (after(fall), 8_800), debt);
+                assert_eq!(offer.bonus, bounty, "{leverage} {fall}");
+            }
+        }
+    }
+
+    /// Computed from the rules above.
     #[test]
     fn a_position_at_the_rebalance_line_is_brought_back_to_it_at_two_and_a_half_percent() {
         let (offer, amounts) = offer_for(&Fx, (100_000.0, 8_800), 90_000.0);
@@ -62,6 +93,7 @@ mod tests {
         assert!((ltv - 0.88).abs() < 1e-6, "{ltv}");
     }
 
+    /// Computed from the rules above.
     #[test]
     fn at_95_percent_all_of_it_closes_at_four_percent() {
         let (offer, amounts) = offer_for(&Fx, (100_000.0, 8_800), 95_000.1);

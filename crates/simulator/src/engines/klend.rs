@@ -3,16 +3,30 @@
 //! - Liquidatable when the debt, weighted by borrow factors, exceeds the collateral, weighted by liquidation thresholds.
 //! - At most the close factor of the debt at once (20 %), at most $500,000, and all of it where less than the small value is
 //!   owed ($2), or where the loan-to-value ratio shows a risk of insolvency (95 %).
-//! - Bonus: the distance of the loan-to-value ratio from its threshold, at least the least bonus (2 %) and at most the largest
-//!   (10 %): a slope of one. Above 99 % it is that for bad debt (0.99 %), below never more than the equity that is left.
+//! - Bonus: the distance of the loan-to-value ratio from its threshold, at least the least bonus and at most the largest: a
+//!   slope of one; never more than one less the loan-to-value ratio. From a ratio of 99 % on it is at least that for bad
+//!   debt (0.99 %).
 //! - The debt with the highest borrow factor and the collateral with the lowest threshold.
 //! - Liquidated again and again as long as it is unhealthy.
 //!
-//! Source: docs.kamino.finance, "Position Risk & Liquidations" (close factor, 2 % to 10 %, both worked examples), and "Liquidations"
-//! for curators (caps and values). [`Klend::SOFT`] is what Kamino announced in 2025: increments of 10 %, penalties from 0.1 %.
+//! Sources. Close factor of 20 %, bonus from 2 % to 10 %: "Position Risk & Liquidations",
+//! docs.kamino.finance/products/borrow-lend/position-risk-and-liquidations. What the fields of a market do:
+//! kamino.com/docs/curators/markets/liquidations. Their values are on the chain, in October 2024: close factor of 20 %, full
+//! liquidation from 95 % on and below $2 in the Main Market 7u3HeHxYDLhnCoErrtycNokbQYbWGzLs6JSDqGAv5PfF and in
+//! ByYiZxp8QrdN9qbdtaAiePN8AAr3qvTPppNJDpf5DVJ5; at most $500,000 at once in the latter, which counts here ($2,500,000 in the
+//! former); a bonus for bad debt of 99 basis points in all reserves looked at. A protocol fee of zero: the Main Market's USDC reserve
+//! D6q6wuQSrifJKZYpR1M8R4YawnLDtDsMmWM1NbBmgJ59 in November 2025 (half of the bonus a year before). The 99 % and the cap
+//! of one less the ratio were not found in Kamino's documentation: they are facts of the deployed program.
+//!
+//! [`Klend::SOFT`] is what Kamino announced in September 2025: at most 10 % per transaction, a penalty of about 0.1 %
+//! (kamino.com/docs/products/multiply/risks). Its largest bonus was not found: chosen as the documented 10 %.
+//!
+//! An elevation group has a largest bonus of its own, which caps that of its collaterals
+//! (kamino.com/docs/curators/markets/elevation-groups). 1 % here: what a liquidation of a leveraged staking token cost until the
+//! penalty was lowered (kamino.com/docs/products/multiply/risks).
 
 use levee_risk::units::{Atoms, Bps, Ppm, Usd};
-use levee_risk::wide::{mul_div_down, mul_div_up};
+use levee_risk::wide::mul_div_up;
 
 use super::case::{Case, Offer};
 use super::rule::Rule;
@@ -23,6 +37,7 @@ const SMALL: Usd = Usd::from_whole(2);
 const INSOLVENCY_RISK_LTV_PPM: u64 = 950_000;
 const BAD_DEBT_LTV_PPM: u64 = 990_000;
 const BAD_DEBT_BONUS_PPM: u64 = 9_900;
+const GROUP_BONUS_PPM: u64 = 10_000;
 
 /// klend's rule.
 #[derive(Clone, Copy, Debug)]
@@ -52,16 +67,28 @@ impl Klend {
         ..Self::DOCUMENTED
     };
 
+    /// In an elevation group, whose largest bonus caps those of its collaterals.
+    pub const DOCUMENTED_IN_GROUPS: Self = Self {
+        least_bonus_ppm: GROUP_BONUS_PPM,
+        largest_bonus_ppm: GROUP_BONUS_PPM,
+        ..Self::DOCUMENTED
+    };
+
+    /// The same with the smaller steps and penalties.
+    pub const SOFT_IN_GROUPS: Self = Self {
+        largest_bonus_ppm: GROUP_BONUS_PPM,
+        ..Self::SOFT
+    };
+
     fn bonus_ppm(&self, ltv_ppm: u64, threshold_ppm: u64) -> u64 {
+        let cushion = PPM.saturating_sub(ltv_ppm);
         if ltv_ppm >= BAD_DEBT_LTV_PPM {
-            return BAD_DEBT_BONUS_PPM;
+            return BAD_DEBT_BONUS_PPM.max(cushion);
         }
         let sloped = ltv_ppm
             .saturating_sub(threshold_ppm)
             .clamp(self.least_bonus_ppm, self.largest_bonus_ppm);
-        // C/D − 1: beyond it lenders would pay.
-        let equity = mul_div_down(PPM, PPM, ltv_ppm.max(1)).unwrap_or(PPM) - PPM;
-        sloped.min(equity)
+        sloped.min(cushion)
     }
 }
 
@@ -105,7 +132,8 @@ mod tests {
     use super::super::case::tests::{offer_for, usd};
     use super::*;
 
-    /// "The liquidator repays 20% of the debt and receives 20.4%."
+    /// "Position Risk & Liquidations", instant liquidation: at a loan-to-value ratio of 80 %, its limit, 20 % of the debt is repaid for 20.4 %
+    /// of it in collateral.
     #[test]
     fn instant_liquidation_is_that_of_the_documentation() {
         let (offer, amounts) = offer_for(&Klend::DOCUMENTED, (99_999.0, 8_000), 80_000.0);
@@ -114,7 +142,7 @@ mod tests {
         assert_eq!(usd(amounts.seize), 16_320.0);
     }
 
-    /// "As LTV climbs to 90%, the penalty rises to 10%. The liquidator repays 20% and receives 22%."
+    /// The same page, eventual liquidation: by a ratio of 90 % the penalty has risen to 10 %; 20 % are repaid for 22 %.
     #[test]
     fn delayed_liquidation_is_that_of_the_documentation() {
         let (offer, amounts) = offer_for(&Klend::DOCUMENTED, (100_000.0, 8_000), 90_000.0);
@@ -123,6 +151,7 @@ mod tests {
         assert_eq!(usd(amounts.seize), 19_800.0);
     }
 
+    /// Computed from the rules above.
     #[test]
     fn half_a_million_is_the_most_at_once_and_two_dollars_are_closed_whole() {
         let (_, amounts) = offer_for(&Klend::DOCUMENTED, (9_999_999.0, 8_000), 8_000_000.0);
@@ -131,19 +160,34 @@ mod tests {
         assert_eq!(usd(amounts.repay), 1.95);
     }
 
+    /// Computed from the rules above.
     #[test]
-    fn near_insolvency_all_closes_and_the_bonus_never_exceeds_the_equity() {
+    fn near_insolvency_all_closes_and_the_bonus_never_exceeds_one_less_the_ratio() {
         let (offer, amounts) = offer_for(&Klend::DOCUMENTED, (100_000.0, 8_000), 96_000.0);
-        assert!(offer.bonus.0 <= 41_666, "{offer:?}");
+        assert_eq!(offer.bonus, Ppm(40_000));
         assert_eq!(usd(amounts.repay), 96_000.0);
         let (offer, _) = offer_for(&Klend::DOCUMENTED, (100_000.0, 8_000), 99_500.0);
         assert_eq!(offer.bonus, Ppm(9_900));
     }
 
+    /// Computed from the rules above.
     #[test]
     fn the_soft_variant_closes_a_tenth_at_a_tenth_of_a_percent() {
         let (offer, amounts) = offer_for(&Klend::SOFT, (99_990.0, 8_000), 80_000.0);
         assert_eq!(offer.bonus, Ppm(1_000));
         assert_eq!(usd(amounts.repay), 8_000.0);
+    }
+
+    /// Computed from the rules above.
+    #[test]
+    fn in_an_elevation_group_the_bonus_is_no_larger_than_the_groups() {
+        let pair = ((100_000.0, 9_300), 94_000.0);
+        let (offer, amounts) = offer_for(&Klend::DOCUMENTED_IN_GROUPS, pair.0, pair.1);
+        assert_eq!(offer.bonus, Ppm(10_000));
+        assert_eq!(usd(amounts.repay), 18_800.0);
+        let (offer, _) = offer_for(&Klend::SOFT_IN_GROUPS, (100_000.0, 9_300), 93_010.0);
+        assert_eq!(offer.bonus, Ppm(1_000));
+        let (offer, _) = offer_for(&Klend::SOFT_IN_GROUPS, (100_000.0, 8_000), 94_000.0);
+        assert_eq!(offer.bonus, Ppm(10_000));
     }
 }

@@ -1,8 +1,10 @@
 //! Liquidation engines: Levee's, which is the program's own code, and the rules of its rivals, all behind one trait and
 //! on one ledger, so that only the rules differ.
 //!
-//! A rival's doc states its formulas, parameters and source; its tests are the worked examples of its own documentation.
-//! All engines see the same book with the same thresholds: what is compared is what happens beyond them.
+//! A rival's doc states its formulas, its parameters and where each of them is from. Its tests are worked examples of its own
+//! documentation or public test-suite, named and restated as figures; a test that was computed from the formulas says so.
+//! All engines see the same book with the same thresholds, in an elevation group those of the group: what is compared is what
+//! happens beyond them. A rival that has other bonuses in an e-mode has them for obligations in a group.
 
 mod case;
 mod deal;
@@ -53,6 +55,15 @@ pub enum Look {
     Stuck,
 }
 
+/// What happened between a protocol and liquidators besides the looks, in millionths of a dollar at the exchange's prices.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Settled {
+    /// What liquidators earned after selling.
+    pub profit_micro_usd: i64,
+    /// What the protocol lost on collateral that it had taken over.
+    pub loss_micro_usd: i64,
+}
+
 /// The rules by which obligations are liquidated.
 pub trait Engine: Send {
     /// As in tables and on the command line.
@@ -85,12 +96,20 @@ pub trait Engine: Send {
         Ok(())
     }
 
-    /// What happens once at every moment, after everybody was looked at. Returns what liquidators earned, in millionths of a
-    /// dollar.
+    /// What happens once at every moment, after everybody was looked at.
     ///
     /// # Errors
     /// As [`Engine::look`].
-    fn settle(&mut self, _world: &mut World) -> Result<i64> {
+    fn settle(&mut self, _world: &mut World) -> Result<Settled> {
+        Ok(Settled::default())
+    }
+
+    /// What the protocol would lose on collateral that it took over and still holds, if it were sold at the exchange's prices, in
+    /// millionths of a dollar.
+    ///
+    /// # Errors
+    /// As [`Engine::look`].
+    fn open_loss_micro_usd(&self, _world: &World) -> Result<i64> {
         Ok(0)
     }
 }
@@ -117,12 +136,14 @@ pub const NAMES: [&str; 11] = [
 pub fn by_name(name: &str) -> Result<Box<dyn Engine>> {
     Ok(match name {
         "levee" => Box::new(Levee::default()),
-        "klend" => Box::new(RuleEngine::new(Klend::DOCUMENTED)),
-        "klend-soft" => Box::new(RuleEngine::new(Klend::SOFT)),
-        "aave-v3.3" => Box::new(RuleEngine::new(AaveV3)),
-        "aave-v4" => Box::new(RuleEngine::new(AaveV4)),
-        "euler-v2" => Box::new(RuleEngine::new(EulerV2)),
-        "fluid" => Box::new(RuleEngine::new(Fluid)),
+        "klend" => {
+            Box::new(RuleEngine::new(Klend::DOCUMENTED).in_groups(Klend::DOCUMENTED_IN_GROUPS))
+        }
+        "klend-soft" => Box::new(RuleEngine::new(Klend::SOFT).in_groups(Klend::SOFT_IN_GROUPS)),
+        "aave-v3.3" => Box::new(RuleEngine::new(AaveV3::DEPLOYED).in_groups(AaveV3::E_MODE)),
+        "aave-v4" => Box::new(RuleEngine::new(AaveV4::MAIN)),
+        "euler-v2" => Box::new(RuleEngine::new(EulerV2::DEPLOYED)),
+        "fluid" => Box::new(RuleEngine::new(Fluid::ETH_USDC)),
         "morpho-blue" => Box::new(RuleEngine::new(Morpho)),
         "compound-v3" => Box::new(CompoundV3::default()),
         "crvusd" => Box::new(CrvUsd::default()),

@@ -5,7 +5,8 @@
 //! - Liquidation incentive factor `LIF = min(1.15, 1 / (0.3·LLTV + 0.7))`.
 //! - Debt that is left without collateral is shared by the market's lenders at once.
 //!
-//! Source: docs.morpho.org, "Liquidation" (β = 0.3, M = 1.15, and the table of LLTVs).
+//! Source: "Liquidation", docs.morpho.org/morpho/concepts/liquidation and docs.morpho.org/concepts/morpho-blue/core-concepts/liquidation:
+//! the formula, β = 0.3 and M = 1.15, up to all of the debt, no fee for the protocol.
 
 use levee_risk::units::{Bps, Ppm};
 
@@ -49,8 +50,19 @@ mod tests {
     use super::super::case::tests::{offer_for, usd};
     use super::*;
 
+    /// "Liquidation", example: $100 of collateral in a market with an LLTV of 80 %, an incentive factor of about 1.06; the debt is just above
+    /// $80, and a liquidator can repay all of it.
     #[test]
-    fn incentives_are_those_of_the_documented_table() {
+    fn a_liquidation_is_that_of_the_documentations_example() {
+        let (offer, amounts) = offer_for(&Morpho, (100.0, 8_000), 80.000_01);
+        assert_eq!(offer.bonus, Ppm(63_829));
+        assert_eq!(usd(amounts.repay), 80.000_01);
+        assert!((usd(amounts.seize) / 80.0 - 1.06).abs() < 5e-3);
+    }
+
+    /// Computed from the formula, at LLTVs of Morpho's markets; below 56.5 % the cap binds.
+    #[test]
+    fn incentives_follow_the_formula_up_to_its_cap() {
         for (lltv, factor) in [
             (9_450, 1.0168),
             (9_150, 1.0262),
@@ -64,6 +76,7 @@ mod tests {
         }
     }
 
+    /// Computed from the formula.
     #[test]
     fn the_whole_position_closes() {
         let (_, amounts) = offer_for(&Morpho, (116_000.0, 8_600), 100_000.0);

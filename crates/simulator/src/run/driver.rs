@@ -202,7 +202,9 @@ impl Walk<'_> {
             }
         }
         self.engine.wait(&mut self.world, &waiting)?;
-        self.tally.profit_micro_usd += self.engine.settle(&mut self.world)?;
+        let settled = self.engine.settle(&mut self.world)?;
+        self.tally.profit_micro_usd += settled.profit_micro_usd;
+        self.tally.inventory_loss_micro_usd += settled.loss_micro_usd;
         kept.extend_from_slice(&waiting);
         self.active.extend(kept);
         self.active.sort_unstable();
@@ -255,8 +257,9 @@ impl Walk<'_> {
         self.triggers.put_back(who, health, interest)
     }
 
-    fn finish(self) -> Result<Outcome> {
+    fn finish(mut self) -> Result<Outcome> {
         self.totals.check(&self.world)?;
+        self.tally.inventory_loss_micro_usd += self.engine.open_loss_micro_usd(&self.world)?;
         let mut open = 0i64;
         for who in &self.active {
             let book = self.world.value(&self.world.obligation(*who))?;

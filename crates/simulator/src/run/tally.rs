@@ -56,6 +56,7 @@ pub(super) struct Tally {
     unhealthy_since: BTreeMap<u32, i64>,
     episodes: Vec<i64>,
     pub profit_micro_usd: i64,
+    pub inventory_loss_micro_usd: i64,
     pub top_ups: u64,
     pub stuck: u64,
     deepest_ppb: i64,
@@ -132,6 +133,7 @@ impl Tally {
             still_unhealthy,
             profit_micro_usd: self.profit_micro_usd,
             open_bad_debt_micro_usd,
+            inventory_loss_micro_usd: self.inventory_loss_micro_usd,
             deepest_ppb: self.deepest_ppb,
             top_ups: self.top_ups,
             stuck: self.stuck,
@@ -158,6 +160,8 @@ pub struct Outcome {
     pub profit_micro_usd: i64,
     /// Debt beyond collateral at the end that nobody wrote off.
     pub open_bad_debt_micro_usd: i64,
+    /// What a protocol lost on collateral that it took over: sold for less than was given for it, or worth less at the end.
+    pub inventory_loss_micro_usd: i64,
     /// The deepest impact of sales on any price, in billionths.
     pub deepest_ppb: i64,
     /// Repayments by borrowers who saved themselves.

@@ -152,6 +152,41 @@ mod tests {
         Band::spread(100_000_000_000, TOP)[0]
     }
 
+    /// tests/amm/test_price_oracles.py of the public test-suite, github.com/curvefi/curve-stablecoin, test_p_oracle_updown: the bands of a base
+    /// price are as wide as one part in A, each below the other: 3000, 2970, 2940.3 and so on.
+    #[test]
+    fn bands_are_those_of_the_projects_own_tests() {
+        let base = 3_000 * ONE;
+        let bands = Band::spread(100_000, base);
+        assert_eq!(bands.len(), BANDS);
+        for (at, band) in bands.iter().enumerate() {
+            let expected = 3_000.0 * 0.99f64.powi(at as i32);
+            let ours = band.upper() as f64 / ONE as f64;
+            assert!((ours / expected - 1.0).abs() < 1e-11, "{at}: {ours}");
+        }
+        assert_eq!(bands[2].upper(), 29_403 * ONE / 10);
+    }
+
+    /// The same file, test_p_current_updown: with collateral alone the maker's price is p³/p↑², with the borrowed token alone it is
+    /// p³/p↓²; for a band from 3000 to 2970 and an oracle at 2985, 2955.22 and 3015.23.
+    #[test]
+    fn the_makers_price_at_both_ends_is_that_of_the_projects_own_tests() {
+        let full = Band {
+            borrowed: 0,
+            collateral: 1_000_000_000,
+            upper: 3_000 * ONE,
+        };
+        let converted = Band {
+            borrowed: 3_000_000_000_000,
+            collateral: 0,
+            ..full
+        };
+        for (band, expected) in [(full, 2_955.224), (converted, 3_015.227)] {
+            let ours = band.price(2_985 * ONE) as f64 / ONE as f64;
+            assert!((ours - expected).abs() < 0.01, "{ours}");
+        }
+    }
+
     #[test]
     fn at_its_upper_edge_a_full_band_has_the_edges_price() {
         let ours = band().price(TOP) as f64 / TOP as f64;

@@ -1,7 +1,14 @@
 //! A collateral in its bands.
 
+use anyhow::Result;
+use levee::state::Obligation;
+use levee_risk::sheet::View;
+
+use super::super::rule::sides;
 use super::band::Band;
+use super::prices::said_ratio;
 use super::{FEE_PPM, PPM};
+use crate::market::World;
 
 /// One collateral of a loan in its bands.
 pub(super) struct Loan {
@@ -39,4 +46,30 @@ impl Loan {
     pub fn is_above(&self) -> bool {
         self.bands.iter().all(|band| band.borrowed == 0)
     }
+}
+
+/// Spreads the collateral over bands below the price at which the obligation reached its threshold; `None` where it has not.
+pub(super) fn enter(world: &World, obligation: &Obligation) -> Result<Option<Vec<Loan>>> {
+    let sheet = world.sheet(obligation)?;
+    let book = sheet.book(View::Plain)?;
+    let health_ppm = u128::from(book.health.ppm_down());
+    if health_ppm >= PPM || health_ppm == 0 {
+        return Ok(None);
+    }
+    let sides = sides(world, obligation, &sheet)?;
+    let owed = sides.owed[0];
+    let mut loans = Vec::new();
+    for (held, side) in sides.held.iter().zip(&sides.deposits) {
+        if *held == owed {
+            continue;
+        }
+        let top = said_ratio(world, *held, owed)? * PPM / health_ppm;
+        loans.push(Loan {
+            held: *held,
+            owed,
+            bands: Band::spread(side.deposited.0, top),
+            last: (0, 0),
+        });
+    }
+    Ok((!loans.is_empty()).then_some(loans))
 }
