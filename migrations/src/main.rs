@@ -223,6 +223,7 @@ fn remember(addresses: &Addresses) -> Result<()> {
         let token = NamedToken {
             mint: reserve.mint.clone(),
             feed: reserve.feed.clone(),
+            redemption_feed: reserve.redemption_feed.clone(),
         };
         names.tokens.insert(name.clone(), token);
     }

@@ -15,6 +15,9 @@ pub struct NamedToken {
     /// Pyth's feed of its price, in hexadecimal digits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub feed: Option<String>,
+    /// Pyth's feed of the rate at which it redeems, likewise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redemption_feed: Option<String>,
 }
 
 /// The names on one cluster.

@@ -9,10 +9,16 @@ use clap::Parser;
 #[command(name = "levee-deploy", about)]
 pub struct Options {
     /// localnet, devnet, testnet, mainnet-beta or a URL; the Solana CLI's by default
-    #[arg(long, short = 'u', visible_alias = "url", value_name = "CLUSTER")]
+    #[arg(
+        long,
+        short = 'u',
+        visible_alias = "url",
+        value_name = "CLUSTER",
+        env = "LEVEE_URL"
+    )]
     pub cluster: Option<String>,
     /// The key that pays, may upgrade the program and owns the market; the Solana CLI's by default
-    #[arg(long, short, value_name = "FILE")]
+    #[arg(long, short, value_name = "FILE", env = "LEVEE_KEYPAIR")]
     pub keypair: Option<PathBuf>,
     /// Another configuration file of the Solana CLI
     #[arg(long, value_name = "FILE")]

@@ -55,5 +55,5 @@ fn every_field_that_the_example_only_mentions_exists() {
         levee_migrations::file::parse::<MarketFile>(&with).unwrap();
         mentioned += 1;
     }
-    assert_eq!(mentioned, 6);
+    assert_eq!(mentioned, 7);
 }

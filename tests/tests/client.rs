@@ -208,6 +208,31 @@ fn a_healthy_obligation_gets_no_offer() {
 }
 
 #[test]
+fn in_the_slot_of_its_borrow_a_healthy_obligation_is_called_healthy_and_an_unhealthy_one_must_wait()
+{
+    let mut lending = Lending::new();
+    lending.owe(5_000.0);
+    let (market, key) = (lending.world.lending_market(), lending.borrower.obligation);
+    let obligation = lending.world.obligation(&lending.borrower);
+    for (price, expected) in [
+        (None, LeveeError::ObligationHealthy),
+        (Some(1), LeveeError::CoolOff),
+    ] {
+        let mut copies = copies(&lending);
+        let sol = copies.0.get_mut(&lending.sol.keys.reserve).unwrap();
+        sol.price.price = price.unwrap_or(sol.price.price);
+        let situation = Situation {
+            market: &market,
+            reserves: &copies,
+            moment: view::moment(&lending.world),
+            restart_slot: 0,
+        };
+        let refused = offer(&situation, &key, &obligation, |_| Atoms(u64::MAX), false).unwrap();
+        assert_eq!(refused.err(), Some(expected));
+    }
+}
+
+#[test]
 fn the_markets_table_makes_room_for_many_reserves_in_one_transaction() {
     let mut lending = Lending::new();
     for _ in 0..11 {

@@ -42,26 +42,30 @@ pub struct Arguments {
     options: Vec<String>,
 }
 
+/// Builds targets, which `selection` names for cargo.
+pub fn build(workspace: &Workspace, selection: &[&str]) -> Result<Command> {
+    let mut command = cargo();
+    command
+        .args(["build", "--release", "--locked", "--target", &host()?])
+        .args(selection)
+        .arg("--manifest-path")
+        .arg(workspace.root.join(PACKAGE).join("Cargo.toml"))
+        .env("CARGO_TARGET_DIR", workspace.target.join(PACKAGE))
+        .env("CARGO_ENCODED_RUSTFLAGS", INSTRUMENTATION.join("\u{1f}"));
+    Ok(command)
+}
+
 /// Builds the target and runs it. What it learns is kept in the target folder; an input that fails is written there too.
 pub fn fuzz(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCode> {
     let folder = workspace.target.join(PACKAGE);
-    let host = host()?;
-    process::run(
-        cargo()
-            .args(["build", "--release", "--locked", "--target", &host])
-            .args(["--bin", &arguments.target])
-            .arg("--manifest-path")
-            .arg(workspace.root.join(PACKAGE).join("Cargo.toml"))
-            .env("CARGO_TARGET_DIR", &folder)
-            .env("CARGO_ENCODED_RUSTFLAGS", INSTRUMENTATION.join("\u{1f}")),
-    )?;
+    process::run(&mut build(workspace, &["--bin", &arguments.target])?)?;
     let corpus = folder.join("corpus").join(&arguments.target);
     let failures = folder.join("failures").join(&arguments.target);
     for folder in [&corpus, &failures] {
         fs::create_dir_all(folder)
             .with_context(|| format!("cannot create {}", folder.display()))?;
     }
-    let mut target = Command::new(folder.join(&host).join("release").join(&arguments.target));
+    let mut target = Command::new(folder.join(host()?).join("release").join(&arguments.target));
     // Programs log to stdout, which nobody reads.
     target
         .args(["-close_fd_mask=1", "-print_final_stats=1"])

@@ -2,6 +2,7 @@
 
 mod cache;
 mod fuzz;
+mod lint;
 mod localnet;
 mod machine;
 mod packages;
@@ -48,6 +49,8 @@ enum Task {
     },
     /// Start a local chain with the test oracle
     Localnet(localnet::Arguments),
+    /// Lint all code with clippy; warnings are errors
+    Lint,
     /// Build every program, then run all tests of the workspace
     Test,
     /// Build the program, then replay a price crash on an embedded chain
@@ -94,7 +97,7 @@ fn main() -> ExitCode {
 fn run(task: Task) -> Result<ExitCode> {
     let machine = Machine::this()?;
     packages::install(&machine)?;
-    if matches!(task, Task::Fuzz(_)) {
+    if matches!(task, Task::Fuzz(_) | Task::Lint) {
         packages::install_for_fuzzing(&machine)?;
     }
     let workspace = Workspace::locate(machine)?;
@@ -110,6 +113,7 @@ fn run(task: Task) -> Result<ExitCode> {
             arguments,
         } => tasks::deploy(&workspace, test_feeds, &arguments),
         Task::Localnet(arguments) => localnet::run(&workspace, &arguments),
+        Task::Lint => lint::run(&workspace),
         Task::Test => tasks::test(&workspace),
         Task::Demo { arguments } => tasks::demo(&workspace, &arguments),
         Task::Bench { arguments } => tasks::bench(&workspace, &arguments),

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use anyhow::{bail, Context as _, Result};
+use anyhow::{anyhow, bail, Context as _, Result};
 use levee::state::{LendingMarket, Obligation, Reserve};
 use levee_client::instructions::{reserve_list, PriceKeys};
 use levee_client::offer::Situation;
@@ -95,13 +95,14 @@ impl MarketView {
     /// # Errors
     /// Where one has none.
     pub async fn prices(&self, context: &Context, reserves: &[Pubkey]) -> Result<Vec<PriceKeys>> {
-        let mut prices: Vec<PriceKeys> = Vec::new();
+        let mut wanted: Vec<(Pubkey, Reserve)> = Vec::new();
         for key in reserves {
-            if prices.iter().all(|known| known.reserve != *key) {
-                prices.push(context.connection.price_keys(key, self.at(key)?).await?);
+            if wanted.iter().all(|(known, _)| known != key) {
+                wanted.push((*key, *self.at(key)?));
             }
         }
-        Ok(prices)
+        let found = context.connection.price_keys_of(&wanted).await?;
+        found.into_iter().collect()
     }
 
     /// The instruction that refreshes `reserves`; none where there are none.
@@ -123,26 +124,24 @@ impl MarketView {
     /// # Errors
     /// The cluster's.
     pub async fn live(&self, context: &Context) -> Result<Live<'_>> {
-        let now = context.connection.now().await?;
-        let mut copies = Copies(HashMap::new());
-        for (key, reserve) in &self.reserves {
-            let entry = (*key, *reserve);
-            let refreshed = match context.connection.price_keys(key, reserve).await {
-                Ok(prices) => {
-                    let connection = &context.connection;
-                    connection.refreshed(&[entry], &[prices], &now).await
-                }
-                Err(error) => Err(error),
-            };
+        let connection = &context.connection;
+        let now = connection.now().await?;
+        let found = connection.price_keys_of(&self.reserves).await?;
+        let known: Vec<PriceKeys> = found.iter().flatten().copied().collect();
+        let fresh = connection.refreshed_each(&self.reserves, &known, &now);
+        let mut fresh: HashMap<Pubkey, Result<Reserve>> = fresh.await?.into_iter().collect();
+        let mut copies = Copies(self.reserves.iter().copied().collect());
+        for ((key, _), found) in self.reserves.iter().zip(found) {
+            let nothing = || Err(anyhow!("there is none"));
+            let refreshed = found.and_then(|_| fresh.remove(key).unwrap_or_else(nothing));
             match refreshed {
-                Ok(fresh) => copies.0.extend(fresh.0),
-                Err(error) => {
-                    eprintln!(
-                        "note: the last known price of {} is used: {error:#}",
-                        self.name(key)
-                    );
-                    copies.0.insert(*key, *reserve);
+                Ok(reserve) => {
+                    copies.0.insert(*key, reserve);
                 }
+                Err(error) => eprintln!(
+                    "note: the last known price of {} is used: {error:#}",
+                    self.name(key)
+                ),
             }
         }
         Ok(Live {

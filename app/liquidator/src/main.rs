@@ -1,5 +1,6 @@
 //! `levee-liquidator`: watches a market and liquidates what is unhealthy.
 
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -23,7 +24,7 @@ struct Arguments {
     /// Decide, and say what would be sent, but send nothing
     #[arg(long)]
     paper: bool,
-    /// Stop once nothing is left to do
+    /// Do what is to be done now, say what that was, and stop
     #[arg(long)]
     once: bool,
 }
@@ -54,7 +55,8 @@ async fn run(arguments: Arguments) -> Result<()> {
         server::serve(address, health, ended).await?;
     }
     if arguments.once {
-        return bot.run_once().await;
+        println!("{}", bot.run_once().await?);
+        return Ok(());
     }
     bot.run(stop).await
 }
@@ -83,6 +85,7 @@ fn write_logs(log: &Log) -> Result<()> {
         .with_context(|| format!("log.filter: {:?} is no filter", log.filter))?;
     let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
     match log.format {
         LogFormat::Text => logs.init(),

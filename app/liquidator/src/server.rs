@@ -84,6 +84,22 @@ fn describe() {
     );
     describe_counter!("levee_liquidator_marked_total", "Obligations marked");
     describe_counter!(
+        "levee_liquidator_fees_lamports_total",
+        "Lamports that landed transactions cost, by kind"
+    );
+    describe_counter!(
+        "levee_liquidator_closed_total",
+        "Obligations that were found to be closed"
+    );
+    describe_counter!(
+        "levee_liquidator_fallback_polls_total",
+        "Times that all obligations were asked for because there was no subscription"
+    );
+    describe_gauge!(
+        "levee_liquidator_subscribed",
+        "Whether changes are pushed: 1, or else 0"
+    );
+    describe_counter!(
         "levee_liquidator_syncs_total",
         "Times that everything was loaded"
     );

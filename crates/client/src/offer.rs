@@ -105,18 +105,30 @@ pub fn offer(
             Err(refusal) => first_refusal = first_refusal.or(Some(refusal)),
         }
     }
-    Ok(Err(first_refusal.unwrap_or(LeveeError::EmptyPair)))
+    let refusal = first_refusal.unwrap_or(LeveeError::EmptyPair);
+    // The program refuses before it looks at health. Nobody should wait for what will be healthy then.
+    let find = |key: &Pubkey| situation.reserves.0.get(key);
+    let is_healthy = || {
+        let book = quote::book(situation.market, obligation, find, situation.moment)?;
+        Ok::<_, anchor_lang::error::Error>(book.health.is_healthy())
+    };
+    if refusal == LeveeError::CoolOff && is_healthy()? {
+        return Ok(Err(LeveeError::ObligationHealthy));
+    }
+    Ok(Err(refusal))
 }
 
-/// Whether a refusal means that time, a mark or a fresh price may lift it.
+/// Refusals that time, a mark or a fresh price may lift.
+pub const WAITS: [LeveeError; 6] = [
+    LeveeError::MildInRestartGrace,
+    LeveeError::MildPriceTooOld,
+    LeveeError::MildPriceDoubtful,
+    LeveeError::MildHealthyAtAverage,
+    LeveeError::LiquidationCeilingReached,
+    LeveeError::CoolOff,
+];
+
+/// Whether a refusal is one of [`WAITS`].
 pub fn must_wait(refusal: LeveeError) -> bool {
-    matches!(
-        refusal,
-        LeveeError::MildInRestartGrace
-            | LeveeError::MildPriceTooOld
-            | LeveeError::MildPriceDoubtful
-            | LeveeError::MildHealthyAtAverage
-            | LeveeError::LiquidationCeilingReached
-            | LeveeError::CoolOff
-    )
+    WAITS.contains(&refusal)
 }

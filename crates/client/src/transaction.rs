@@ -49,6 +49,23 @@ impl Budget {
         u64::try_from(micro.div_ceil(MICRO_LAMPORTS_PER_LAMPORT)).unwrap_or(u64::MAX)
     }
 
+    /// The priority fee per compute unit, in millionths of a lamport, at which all of them cost no more than `lamports`; rounded
+    /// down, saturating.
+    ///
+    /// ```
+    /// use levee_client::transaction::Budget;
+    ///
+    /// let budget = Budget { compute_units: 30_000, micro_lamports_per_unit: 0 };
+    /// let offered = budget.micro_lamports_for_down(2);
+    /// assert_eq!(offered, 66);
+    /// assert_eq!(Budget { micro_lamports_per_unit: offered, ..budget }.priority_fee_lamports_up(), 2);
+    /// ```
+    pub fn micro_lamports_for_down(&self, lamports: u64) -> u64 {
+        let micro = u128::from(lamports) * MICRO_LAMPORTS_PER_LAMPORT;
+        let each = micro.checked_div(u128::from(self.compute_units));
+        each.map_or(u64::MAX, |each| u64::try_from(each).unwrap_or(u64::MAX))
+    }
+
     fn instructions(&self) -> Vec<Instruction> {
         let limit = ComputeBudgetInstruction::set_compute_unit_limit(self.compute_units);
         let price = self.micro_lamports_per_unit;

@@ -115,6 +115,11 @@ impl Index {
         self.unhealthy.iter().copied()
     }
 
+    /// Whether obligation `id` is among [`Index::unhealthy`].
+    pub fn is_unhealthy(&self, id: u32) -> bool {
+        self.unhealthy.contains(&id)
+    }
+
     /// The state of obligation `id`, apart from its owner, id and bump.
     pub fn obligation(&self, id: u32) -> Obligation {
         self.store.unpack(id, &self.world)

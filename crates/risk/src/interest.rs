@@ -1,8 +1,7 @@
 //! Interest: the rate curve over utilization, compounding, and what a reserve accrues.
 
-use crate::fixed::{
-    div_shifted_96, mul_q64, round_up_128, BorrowIndex, FractionalAtoms, ScaledDebt, SupplyIndex,
-};
+use crate::fixed::{mul_q64, round_up_128, BorrowIndex, FractionalAtoms, ScaledDebt, SupplyIndex};
+use crate::index_division::div_shifted_96;
 use crate::units::{Atoms, Bps, MathError};
 use crate::wide::{
     div_128_64, div_2_by_1, div_64, high, join, low, mul_128_64_checked, mul_64, mul_64_32,

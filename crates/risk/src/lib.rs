@@ -20,6 +20,7 @@
 pub mod clocks;
 mod curve;
 pub mod fixed;
+mod index_division;
 pub mod interest;
 pub mod liquidation;
 pub mod policy;

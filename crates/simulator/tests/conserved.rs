@@ -69,6 +69,15 @@ fn what_levee_repays_is_mostly_needed_and_its_penalty_the_least_of_all_in_a_slow
     }
 }
 
+#[test]
+fn only_a_protocol_that_takes_collateral_over_loses_on_it() {
+    for name in NAMES {
+        let outcome = outcome(Shape::OracleFailure, name, 2, 120, &Settings::default());
+        let lost = outcome.inventory_loss_micro_usd;
+        assert_eq!(lost > 0, name == "compound-v3", "{name}: {lost}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
 

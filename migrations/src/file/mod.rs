@@ -1,8 +1,25 @@
 //! The file that describes a market.
 
+/// Reads a quantity from text in a file.
+macro_rules! from_text {
+    ($kind:ty) => {
+        impl<'de> serde::Deserialize<'de> for $kind {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text: String = serde::Deserialize::deserialize(deserializer)?;
+                text.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    };
+}
+
+mod identity;
+mod market_terms;
 mod quantity;
+mod setting;
 mod terms;
 
+pub use identity::*;
+pub use market_terms::*;
 pub use quantity::*;
 pub use terms::*;
 
@@ -53,6 +70,8 @@ pub struct ReserveEntry {
     pub decimals: Option<u8>,
     /// What its test feed says at first, in dollars; only where the cluster has test feeds.
     pub test_price: Option<Dollars>,
+    /// What the test feed of its redemption rate says at first; only where the cluster has test feeds.
+    pub test_rate: Option<RedemptionRate>,
     /// Its configuration; the design's defaults otherwise.
     #[serde(default)]
     pub terms: ReserveTerms,

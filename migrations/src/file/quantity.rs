@@ -3,10 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Deserializer};
-
 const PPM_DIGITS: u32 = 4;
 const MICRO_USD_DIGITS: u32 = 6;
+const RATE_DIGITS: u32 = 8;
 
 /// A decimal number without sign or exponent as an integer of `10^-digits`.
 ///
@@ -42,18 +41,6 @@ fn plain(text: &str) -> Result<String, String> {
         true => Ok(plain),
         false => Err(format!("`{text}` is no number: write one like 1_250.5")),
     }
-}
-
-/// Reads a quantity from text in a file.
-macro_rules! from_text {
-    ($kind:ty) => {
-        impl<'de> Deserialize<'de> for $kind {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = String::deserialize(deserializer)?;
-                text.parse().map_err(serde::de::Error::custom)
-            }
-        }
-    };
 }
 
 /// A part of a whole: `75%`, `0.002%` or `20 bps`.
@@ -127,6 +114,26 @@ impl FromStr for Dollars {
 
 from_text!(Dollars);
 
+/// What a token redeems for in its base asset: `1.0523`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RedemptionRate {
+    /// In hundred-millionths, as Pyth's feeds say it; above zero.
+    pub e8: u64,
+}
+
+impl FromStr for RedemptionRate {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match exact(text, RATE_DIGITS)? {
+            0 => Err(format!("`{text}` is no rate: a rate is above zero")),
+            e8 => Ok(Self { e8 }),
+        }
+    }
+}
+
+from_text!(RedemptionRate);
+
 /// An amount of a token: `1_000.5`, or `unlimited`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tokens(String);
@@ -186,52 +193,6 @@ impl FromStr for Time {
 
 from_text!(Time);
 
-/// The id of a feed as Pyth writes it: 64 hexadecimal digits, perhaps after `0x`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct FeedId(pub [u8; 32]);
-
-impl FeedId {
-    /// The id of the test feed of a token that is called `name`.
-    pub fn of_name(name: &str) -> Self {
-        Self(solana_sha256_hasher::hash(name.as_bytes()).to_bytes())
-    }
-}
-
-impl FromStr for FeedId {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let refused = || format!("`{text}` is no feed id: Pyth's have 64 hexadecimal digits");
-        let digits = text.strip_prefix("0x").unwrap_or(text);
-        if digits.len() != 64 || !digits.is_ascii() {
-            return Err(refused());
-        }
-        let mut id = [0; 32];
-        for (at, byte) in id.iter_mut().enumerate() {
-            let pair = digits.get(2 * at..2 * at + 2).ok_or_else(refused)?;
-            *byte = u8::from_str_radix(pair, 16).map_err(|_| refused())?;
-        }
-        Ok(Self(id))
-    }
-}
-
-from_text!(FeedId);
-
-/// An address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Address(pub solana_pubkey::Pubkey);
-
-impl FromStr for Address {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let key = text.parse();
-        key.map(Self).map_err(|_| format!("`{text}` is no address"))
-    }
-}
-
-from_text!(Address);
-
 /// A point of the interest curve: `80%:6%`, an annual rate at a utilization.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Point {
@@ -264,6 +225,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::file::FeedId;
 
     #[test]
     fn quantities_are_read_exactly() {
@@ -278,6 +240,7 @@ mod tests {
                 micro_usd: 25_000_000
             })
         );
+        assert_eq!("1.05".parse(), Ok(RedemptionRate { e8: 105_000_000 }));
         assert_eq!("1.5".parse::<Tokens>().unwrap().atoms(9), Ok(1_500_000_000));
         assert_eq!(
             "unlimited".parse::<Tokens>().unwrap().atoms(9),
@@ -304,6 +267,9 @@ mod tests {
         assert!("0.002%".parse::<Percent>().unwrap().bps().is_err());
         for text in ["", "$", "1.2.3", "1.0000001", "∞"] {
             assert!(text.parse::<Dollars>().is_err(), "{text}");
+        }
+        for text in ["0", "-1", "1.000000001", "$1"] {
+            assert!(text.parse::<RedemptionRate>().is_err(), "{text}");
         }
         assert!("1.23".parse::<Tokens>().unwrap().atoms(1).is_err());
         assert!("99999999999999999999"

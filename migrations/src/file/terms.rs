@@ -1,13 +1,14 @@
-//! What a file or a command line says about a reserve or a market; what it leaves out stays as it is.
+//! What a file or a command line says about a reserve; what it leaves out stays as it is.
 
 use clap::Args;
 use levee::state::{
-    AuctionConfig, MarketConfig, RatePoint, ReserveConfig, MAX_CURVE_POINTS, ORACLE_PYTH_LEGACY,
-    ORACLE_PYTH_PULL, RATE_NONE, RATE_PYTH_REDEMPTION, RATE_STAKE_POOL,
+    RatePoint, ReserveConfig, MAX_CURVE_POINTS, ORACLE_PYTH_LEGACY, ORACLE_PYTH_PULL, RATE_NONE,
+    RATE_PYTH_REDEMPTION, RATE_STAKE_POOL,
 };
 use serde::Deserialize;
 
-use super::quantity::{Address, Dollars, FeedId, Percent, Point, Time, Tokens};
+use super::setting::{atoms, bps, seconds};
+use super::{Address, AuctionTerms, Dollars, FeedId, Percent, Point, Time, Tokens};
 
 /// Terms of a reserve.
 #[derive(Args, Clone, Debug, Default, Deserialize)]
@@ -83,96 +84,6 @@ pub struct ReserveTerms {
     #[command(flatten)]
     #[serde(default)]
     pub auction: AuctionTerms,
-}
-
-/// Terms of the auction when a collateral is seized.
-#[derive(Args, Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct AuctionTerms {
-    /// The bonus at which the auction starts
-    #[arg(long = "auction-start")]
-    pub start: Option<Percent>,
-    /// What it rises by per slot
-    #[arg(long = "auction-slope-per-slot", value_name = "PERCENT")]
-    pub slope_per_slot: Option<Percent>,
-    /// The health deficit at which the largest bonus is paid at once; by default three quarters of what the threshold leaves
-    #[arg(long = "auction-width")]
-    pub width: Option<Percent>,
-    /// The largest bonus
-    #[arg(long = "auction-max")]
-    pub max: Option<Percent>,
-    /// The bonus of an insolvent position
-    #[arg(long = "auction-insolvent")]
-    pub insolvent: Option<Percent>,
-    /// What a bonus stays below the one that heals nothing
-    #[arg(long = "auction-margin")]
-    pub margin: Option<Percent>,
-    /// The least health that a liquidation aims at
-    #[arg(long = "auction-min-target", value_name = "PERCENT")]
-    pub min_target: Option<Percent>,
-}
-
-/// Terms of a market.
-#[derive(Args, Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct MarketTerms {
-    /// A debt below this is closed whole, and none smaller is opened
-    #[arg(long, value_name = "DOLLARS")]
-    pub dust: Option<Dollars>,
-    /// How far back a proof of unhealthy time reaches
-    #[arg(long, value_name = "SLOTS")]
-    pub max_proof_gap_slots: Option<u64>,
-    /// How long mild liquidations wait at most
-    #[arg(long, value_name = "SLOTS")]
-    pub mild_wait_slots: Option<u64>,
-    /// How long borrowing and mild liquidation pause after a restart of the cluster
-    #[arg(long, value_name = "SLOTS")]
-    pub restart_grace_slots: Option<u64>,
-    /// How long a change that raises risk is announced before it acts
-    #[arg(long, value_name = "TIME")]
-    pub risk_delay: Option<Time>,
-    /// How far a liquidation heals beyond one, in parts of what the threshold leaves
-    #[arg(long)]
-    pub kappa: Option<Percent>,
-    /// The insurance's part of a liquidation bonus
-    #[arg(long)]
-    pub insurance_share: Option<Percent>,
-    /// How far a mild liquidation's prices are moved towards their averages
-    #[arg(long)]
-    pub mild_lift: Option<Percent>,
-    /// How long a lowered threshold takes to arrive
-    #[arg(long, value_name = "TIME")]
-    pub threshold_ramp: Option<Time>,
-}
-
-/// Sets a field in basis points.
-fn bps(field: &mut u32, said: Option<Percent>, name: &str) -> Result<(), String> {
-    if let Some(percent) = said {
-        *field = percent.bps().map_err(|error| format!("{name}: {error}"))?;
-    }
-    Ok(())
-}
-
-fn ppm(field: &mut u32, said: Option<Percent>) {
-    if let Some(percent) = said {
-        *field = percent.ppm;
-    }
-}
-
-fn seconds(field: &mut u32, said: Option<Time>, name: &str) -> Result<(), String> {
-    if let Some(time) = said {
-        *field = u32::try_from(time.seconds).map_err(|_| format!("{name} is too long"))?;
-    }
-    Ok(())
-}
-
-fn atoms(field: &mut u64, said: &Option<Tokens>, decimals: u8, name: &str) -> Result<(), String> {
-    if let Some(tokens) = said {
-        *field = tokens
-            .atoms(decimals)
-            .map_err(|error| format!("{name}: {error}"))?;
-    }
-    Ok(())
 }
 
 impl ReserveTerms {
@@ -302,57 +213,4 @@ fn curve(points: &[Point]) -> Result<([RatePoint; MAX_CURVE_POINTS], u32), Strin
         bps(&mut slot.rate_bps, Some(point.rate), "curve")?;
     }
     Ok((curve, points.len() as u32))
-}
-
-impl AuctionTerms {
-    /// Changes `auction` where these terms say something.
-    ///
-    /// # Errors
-    /// A target that is finer than a basis point.
-    pub fn apply(&self, auction: &mut AuctionConfig) -> Result<(), String> {
-        ppm(&mut auction.start_ppm, self.start);
-        ppm(&mut auction.slope_ppm_per_slot, self.slope_per_slot);
-        ppm(&mut auction.width_ppm, self.width);
-        ppm(&mut auction.max_ppm, self.max);
-        ppm(&mut auction.insolvent_ppm, self.insolvent);
-        ppm(&mut auction.margin_ppm, self.margin);
-        bps(&mut auction.min_target_bps, self.min_target, "min_target")
-    }
-}
-
-impl MarketTerms {
-    /// Changes `config` where these terms say something.
-    ///
-    /// # Errors
-    /// A quantity that is too fine or too large for its field; the program checks the whole.
-    pub fn apply(&self, config: &mut MarketConfig) -> Result<(), String> {
-        let slots = [
-            (&mut config.max_proof_gap_slots, self.max_proof_gap_slots),
-            (&mut config.mild_wait_slots, self.mild_wait_slots),
-            (&mut config.restart_grace_slots, self.restart_grace_slots),
-            (
-                &mut config.dust_micro_usd,
-                self.dust.map(|dust| dust.micro_usd),
-            ),
-            (
-                &mut config.risk_delay_seconds,
-                self.risk_delay.map(|delay| delay.seconds),
-            ),
-        ];
-        for (field, said) in slots {
-            *field = said.unwrap_or(*field);
-        }
-        bps(&mut config.kappa_bps, self.kappa, "kappa")?;
-        bps(
-            &mut config.insurance_share_bps,
-            self.insurance_share,
-            "insurance_share",
-        )?;
-        bps(&mut config.mild_lift_bps, self.mild_lift, "mild_lift")?;
-        seconds(
-            &mut config.threshold_ramp_seconds,
-            self.threshold_ramp,
-            "threshold_ramp",
-        )
-    }
 }

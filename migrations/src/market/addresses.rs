@@ -43,6 +43,12 @@ pub struct ReserveAddresses {
     pub feed: Option<String>,
     /// Where the price is posted.
     pub price_account: String,
+    /// Pyth's feed of the rate at which it redeems, in hexadecimal digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redemption_feed: Option<String>,
+    /// Where that rate is posted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redemption_account: Option<String>,
 }
 
 impl Addresses {

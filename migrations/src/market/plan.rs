@@ -7,7 +7,7 @@ use levee_client::instructions as ix;
 use levee_client::rpc::hex;
 use levee_client::tokens::{create_mint, MINT_BYTES};
 use levee_client::{pda, ReserveKeys};
-use levee_test_oracle::{push, Feed};
+use levee_test_oracle::{feed_address, push, Feed};
 use pyth_solana_receiver_sdk::price_update::PriceUpdateV2;
 use solana_instruction::Instruction;
 use solana_pubkey::Pubkey;
@@ -76,7 +76,7 @@ impl Bootstrap<'_> {
             steps.extend(self.mint_step(token).await?);
         }
         for token in &tokens {
-            steps.extend(self.price_step(token).await?);
+            steps.extend(self.price_steps(token).await?);
         }
         for token in &tokens {
             let step = self
@@ -156,32 +156,42 @@ impl Bootstrap<'_> {
         }))
     }
 
-    /// Opens a test feed; one that is open is not touched, whatever it says.
-    async fn price_step(&self, token: &Token<'_>) -> Result<Option<Step>> {
-        let (Some(price), Some(oracle), Some(feed)) =
-            (token.entry.test_price, self.oracle, token.feed)
-        else {
+    /// Opens the test feeds of a token: of its price, and of its redemption rate.
+    async fn price_steps(&self, token: &Token<'_>) -> Result<Vec<Step>> {
+        let (entry, name) = (&token.entry, &token.entry.name);
+        let mut steps = Vec::new();
+        if let (Some(price), Some(feed)) = (entry.test_price, token.feed) {
+            let units = price.micro_usd.checked_mul(UNITS_PER_MICRO_USD);
+            let units =
+                units.with_context(|| format!("reserve {name}: test_price is out of range"))?;
+            let what = format!("test feed of {name}");
+            steps.extend(self.feed_step(&what, (feed, units)).await?);
+        }
+        if let (Some(rate), Some((feed, _))) = (entry.test_rate, token.redemption) {
+            let what = format!("test feed of {name}'s redemption rate");
+            steps.extend(self.feed_step(&what, (feed, rate.e8)).await?);
+        }
+        Ok(steps)
+    }
+
+    /// Opens a test feed that says `units` of `10^EXPONENT`; one that is open is not touched, whatever it says.
+    async fn feed_step(&self, what: &str, (feed, units): ([u8; 32], u64)) -> Result<Option<Step>> {
+        let Some(oracle) = self.oracle else {
             return Ok(None);
         };
-        if self
-            .connection
-            .account(&token.price_account)
-            .await?
-            .is_some()
-        {
+        let wallet = self.wallet.pubkey();
+        let account = feed_address(&oracle, &wallet, &feed);
+        if self.connection.account(&account).await?.is_some() {
             return Ok(None);
         }
-        let name = &token.entry.name;
-        let units = price.micro_usd.checked_mul(UNITS_PER_MICRO_USD);
-        let units = units.and_then(|units| i64::try_from(units).ok());
-        let units = units.filter(|units| *units > 0);
-        let units = units.with_context(|| format!("reserve {name}: test_price is out of range"))?;
+        let units = i64::try_from(units).ok().filter(|units| *units > 0);
+        let units = units.with_context(|| format!("{what}: its first value is out of range"))?;
         let feed = Feed::steady(feed, units, EXPONENT);
         Ok(Some(Step {
-            what: format!("open test feed of {name} {}", token.price_account),
+            what: format!("open {what} {account}"),
             details: Vec::new(),
             lamports: self.rent(PriceUpdateV2::LEN).await?,
-            instructions: vec![push(&oracle, &self.wallet.pubkey(), &feed)],
+            instructions: vec![push(&oracle, &wallet, &feed)],
         }))
     }
 
@@ -226,7 +236,7 @@ impl Bootstrap<'_> {
     }
 
     async fn addresses(&self, market: &Pubkey, tokens: &[Token<'_>]) -> Result<Addresses> {
-        let genesis = self.connection.client.get_genesis_hash().await;
+        let genesis = self.connection.genesis().await?;
         let reserves = tokens.iter().map(|token| {
             let ReserveKeys {
                 mint,
@@ -235,6 +245,7 @@ impl Bootstrap<'_> {
                 vault,
                 ..
             } = token.keys;
+            let redemption = token.redemption;
             let addresses = ReserveAddresses {
                 reserve: reserve.to_string(),
                 mint: mint.to_string(),
@@ -243,14 +254,14 @@ impl Bootstrap<'_> {
                 vault: vault.to_string(),
                 feed: token.feed.as_ref().map(hex),
                 price_account: token.price_account.to_string(),
+                redemption_feed: redemption.map(|(feed, _)| hex(&feed)),
+                redemption_account: redemption.map(|(_, account)| account.to_string()),
             };
             (token.entry.name.clone(), addresses)
         });
         Ok(Addresses {
             cluster: self.connection.cluster.name().to_owned(),
-            genesis_hash: genesis
-                .context("the cluster does not tell its genesis hash")?
-                .to_string(),
+            genesis_hash: genesis.to_string(),
             program: levee::ID.to_string(),
             market: market.to_string(),
             owner: self.wallet.pubkey().to_string(),

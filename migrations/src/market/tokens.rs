@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use anyhow::{anyhow, bail, ensure, Context, Result};
-use levee::state::{ReserveConfig, MAX_GROUPS};
+use levee::state::{ReserveConfig, MAX_GROUPS, RATE_PYTH_REDEMPTION};
 use levee_client::defaults::reserve_config;
 use levee_client::rpc::sponsored_feed;
 use levee_client::tokens::{decimals, mint_address, MINT_BYTES, TOKEN_PROGRAM};
@@ -32,6 +32,8 @@ pub struct Token<'a> {
     pub feed: Option<[u8; 32]>,
     /// Where the price is posted.
     pub price_account: Pubkey,
+    /// The feed of the rate at which it redeems, and where that is posted.
+    pub redemption: Option<([u8; 32], Pubkey)>,
     /// What the reserve is to be.
     pub config: ReserveConfig,
 }
@@ -126,17 +128,26 @@ async fn one<'a>(
         );
     }
     let (config, feed) = config(bootstrap, entry, digits)?;
+    let redemption = (config.rate_kind == RATE_PYTH_REDEMPTION).then_some(config.rate_source);
+    ensure!(
+        entry.test_rate.is_none() || redemption.is_some(),
+        "test_rate needs a redemption_feed"
+    );
+    let posted = |feed: &[u8; 32]| match bootstrap.oracle {
+        Some(oracle) => feed_address(&oracle, &wallet, feed),
+        None => sponsored_feed(feed),
+    };
     Ok(Token {
         entry,
         keys: ReserveKeys::new(*market, mint, token_program),
         decimals: digits,
         must_be_made: account.is_none(),
         feed,
-        price_account: match (feed, bootstrap.oracle) {
-            (None, _) => Pubkey::from(config.oracle_feed),
-            (Some(feed), Some(oracle)) => feed_address(&oracle, &wallet, &feed),
-            (Some(feed), None) => sponsored_feed(&feed),
+        price_account: match &feed {
+            None => Pubkey::from(config.oracle_feed),
+            Some(feed) => posted(feed),
         },
+        redemption: redemption.map(|feed| (feed, posted(&feed))),
         config,
     })
 }

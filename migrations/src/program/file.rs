@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{ensure, Context, Result};
 use levee::error::LeveeError;
-use levee::oracle::TEST_FEEDS_NOTICE;
+use levee_client::rpc::believes_test_feeds;
 use levee_test_oracle::OracleError;
 use solana_pubkey::Pubkey;
 
@@ -43,7 +43,7 @@ impl ProgramFile {
 
     /// Whether it believes the oracle whose prices anybody may push: built with the feature `test-feeds`.
     pub fn believes_test_feeds(&self) -> bool {
-        contains(&self.code, TEST_FEEDS_NOTICE.as_bytes())
+        believes_test_feeds(&self.code)
     }
 
     /// Refuses another program than `kind`, or Levee for another address.

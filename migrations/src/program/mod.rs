@@ -29,6 +29,11 @@ const DEVELOPMENT: [Pubkey; 2] = [
     levee_test_oracle::DEVNET_ID,
 ];
 
+/// Where this feature is active, only its authority may make room for a program, by an instruction that replaces the old one;
+/// elsewhere the new one is unknown.
+const ENABLE_EXTEND_PROGRAM_CHECKED: Pubkey =
+    Pubkey::from_str_const("2oMRZEDWT2tqtYMofhmmfQ8SsjqUFzT6sYXppQDavxwz");
+
 /// How a program is to be deployed.
 pub struct Deployment<'a> {
     /// The cluster.
@@ -61,9 +66,8 @@ impl Deployment<'_> {
     /// development key where tokens have value. Nothing is changed.
     pub async fn plan(&self) -> Result<Work> {
         self.file.check(self.kind, &self.address)?;
-        let genesis = self.connection.client.get_genesis_hash().await;
-        let genesis = genesis.context("the cluster does not tell its genesis hash")?;
-        check_value(self.file, &self.address, &genesis.to_string())?;
+        let cluster = self.connection.known().await?;
+        check_value(self.file, &self.address, cluster)?;
         let deployed = Deployed::read(self.connection, &self.address).await?;
         inspect::work(self, deployed)
     }
@@ -125,7 +129,12 @@ impl Deployment<'_> {
     async fn upgrade(&self, buffer: &Pubkey, extend_by: u32) -> Result<()> {
         let wallet = self.wallet.pubkey();
         if extend_by > 0 {
-            let extend = loader::extend_program(&self.address, Some(&wallet), extend_by);
+            let extend = match self.is_active(&ENABLE_EXTEND_PROGRAM_CHECKED).await? {
+                true => {
+                    loader::extend_program_checked(&self.address, &wallet, Some(&wallet), extend_by)
+                }
+                false => loader::extend_program(&self.address, Some(&wallet), extend_by),
+            };
             self.send(&[extend], &[])
                 .await
                 .context("cannot make room for the program")?;
@@ -158,6 +167,12 @@ impl Deployment<'_> {
         Ok(())
     }
 
+    /// Whether the cluster has activated `feature`.
+    async fn is_active(&self, feature: &Pubkey) -> Result<bool> {
+        let account = self.connection.account(feature).await?;
+        Ok(account.is_some_and(|account| is_active(&account.data)))
+    }
+
     /// What an account of this size must hold, in lamports.
     async fn rent(&self, bytes: usize) -> Result<u64> {
         let client = &self.connection.client;
@@ -166,9 +181,14 @@ impl Deployment<'_> {
     }
 }
 
+/// Whether a feature's account says from which slot on it is active: `Some` in bincode.
+fn is_active(account: &[u8]) -> bool {
+    account.first() == Some(&1)
+}
+
 /// Refuses, where tokens have value, what is for trying things out.
-fn check_value(file: &ProgramFile, address: &Pubkey, genesis: &str) -> Result<()> {
-    if Moniker::MainnetBeta.genesis_hash() != Some(genesis) {
+fn check_value(file: &ProgramFile, address: &Pubkey, cluster: Option<Moniker>) -> Result<()> {
+    if cluster != Some(Moniker::MainnetBeta) {
         return Ok(());
     }
     if file.believes_test_feeds() {
@@ -214,28 +234,33 @@ mod tests {
     #[test]
     fn development_addresses_are_refused_where_tokens_have_value() {
         let own = Pubkey::new_from_array([5; 32]);
-        let genesis = |moniker: Moniker| moniker.genesis_hash().unwrap();
         let built = read("levee");
         for address in [levee::ID, levee_test_oracle::DEVNET_ID] {
-            let refused = check_value(&built, &address, genesis(Moniker::MainnetBeta)).unwrap_err();
+            let refused = check_value(&built, &address, Some(Moniker::MainnetBeta)).unwrap_err();
             assert!(refused.to_string().contains("development address"));
-            check_value(&built, &address, genesis(Moniker::Devnet)).unwrap();
+            check_value(&built, &address, Some(Moniker::Devnet)).unwrap();
         }
-        check_value(&built, &own, genesis(Moniker::MainnetBeta)).unwrap();
+        check_value(&built, &own, Some(Moniker::MainnetBeta)).unwrap();
     }
 
     #[test]
     fn a_build_that_believes_test_feeds_is_refused_where_tokens_have_value() {
         let own = Pubkey::new_from_array([5; 32]);
-        let genesis = |moniker: Moniker| moniker.genesis_hash().unwrap();
         let built = read("levee_test_feeds");
-        let refused = check_value(&built, &own, genesis(Moniker::MainnetBeta)).unwrap_err();
+        let refused = check_value(&built, &own, Some(Moniker::MainnetBeta)).unwrap_err();
         assert!(refused.to_string().contains("anybody may push"));
-        check_value(&built, &own, genesis(Moniker::Devnet)).unwrap();
+        check_value(&built, &own, Some(Moniker::Devnet)).unwrap();
     }
 
     fn read(name: &str) -> ProgramFile {
         ProgramFile::read(&levee_testkit::program_path(name)).unwrap()
+    }
+
+    #[test]
+    fn a_feature_is_active_once_its_account_names_a_slot() {
+        assert!(is_active(&[1, 7, 0, 0, 0, 0, 0, 0, 0]));
+        assert!(!is_active(&[0; 9]));
+        assert!(!is_active(&[]));
     }
 
     #[test]

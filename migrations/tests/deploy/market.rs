@@ -158,3 +158,35 @@ fn a_market_that_was_interrupted_is_completed() {
         assert!(said.contains(&format!("done: {made}")), "{made}: {said}");
     }
 }
+
+#[test]
+fn test_feeds_are_opened_for_a_price_and_for_a_redemption_rate() {
+    let scene = scene();
+    let id = "ab".repeat(32);
+    let text = format!(
+        "[market]\n[[reserve]]\nname = \"JITOSOL\"\ndecimals = 9\ntest_price = \"$150\"\ntest_rate = \"1.21\"\n\
+         [reserve.terms]\nredemption_feed = \"{id}\"\n"
+    );
+    let file = scene.write("market.toml", &text);
+    let said = scene.run(&["--market", &file]);
+    let opened = "done: open test feed of JITOSOL's redemption rate";
+    assert!(said.contains(opened), "{said}");
+    let addresses = addresses(&scene);
+    let token = &addresses.reserves["JITOSOL"];
+    assert_eq!(token.redemption_feed.as_deref(), Some(&*id));
+    let account: Pubkey = token.redemption_account.as_ref().unwrap().parse().unwrap();
+    let data = scene.account(&account).unwrap().data;
+    let update = PriceUpdateV2::try_deserialize(&mut &data[..]).unwrap();
+    let message = update.price_message;
+    assert_eq!((message.price, message.exponent), (121_000_000, -8));
+    let again = scene.run(&["--market", &file]);
+    assert!(again.contains("nothing to do"), "{again}");
+
+    let without = text.replace(&format!("redemption_feed = \"{id}\""), "");
+    let file = scene.write("without.toml", &without);
+    let refused = scene.refusal(&["--market", &file]);
+    assert!(
+        refused.contains("test_rate needs a redemption_feed"),
+        "{refused}"
+    );
+}

@@ -12,7 +12,7 @@ use crate::state::{Reserve, ORACLE_PYTH_LEGACY, ORACLE_PYTH_PULL};
 ///
 /// Builds with the feature `test-feeds`, which are for devnet alone, believe the test oracle too: it says what anybody tells
 /// it, so that prices can be tried out where Pyth does not serve a token.
-pub use receivers::{PYTH_RECEIVERS, TEST_FEEDS_NOTICE};
+pub use receivers::{PYTH_RECEIVERS, TEST_FEEDS_NOTICE, TEST_ORACLE};
 
 /// Owners of legacy price accounts: Pyth's oracle on mainnet and on devnet.
 pub const PYTH_LEGACY_PROGRAMS: [Pubkey; 2] = [

@@ -48,6 +48,13 @@ pub fn tests(workspace: &Workspace) -> Result<Command> {
     Ok(on_chain(workspace, "test", &target))
 }
 
+/// What its tests are built by, without running them.
+pub fn build_tests(workspace: &Workspace) -> Result<Command> {
+    let mut command = tests(workspace)?;
+    command.arg("--no-run");
+    Ok(command)
+}
+
 /// Removes what was made of the one package, by whichever checkout.
 fn forget(workspace: &Workspace, target: &Path) -> Result<()> {
     process::quiet(&mut on_chain(workspace, "clean", target)).map(drop)

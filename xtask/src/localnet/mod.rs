@@ -20,7 +20,7 @@ use crate::tasks::PROGRAM;
 use crate::workspace::Workspace;
 use command::{Levee, Programs};
 
-pub use embedded::{build as embedded, tests};
+pub use embedded::{build as embedded, build_tests, tests};
 
 /// Where tests find the embedded chain's binary.
 pub const VARIABLE: &str = "LEVEE_LOCALNET";

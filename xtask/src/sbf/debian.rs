@@ -8,6 +8,8 @@ use anyhow::{bail, Context, Result};
 
 use crate::process;
 
+/// Major and minor number of the oldest rustc whose library the patches fit.
+const LEAST_RELEASE: (u32, u32) = (1, 96);
 const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
 pub struct Rust {
@@ -40,6 +42,13 @@ fn rust_in(root: &Path) -> Result<Rust> {
         .lines()
         .find_map(|line| line.strip_prefix("release: "))
         .with_context(|| format!("`{} -vV` names no release", rustc.display()))?;
+    if !is_young_enough(release) {
+        let (major, minor) = LEAST_RELEASE;
+        bail!(
+            "rustc-web is {release}, and {major}.{minor} is needed: add Debian's security suite to apt's sources, as a usual \
+             installation has it, then apt-get update and apt-get install rustc-web cargo-web rust-web-src"
+        );
+    }
     let library = root.join(format!("usr/src/rustc-{release}/library"));
     if !library.join("std/src/lib.rs").is_file() {
         bail!(
@@ -53,6 +62,13 @@ fn rust_in(root: &Path) -> Result<Rust> {
         version,
         library,
     })
+}
+
+/// Of `1.96.0`, say.
+fn is_young_enough(release: &str) -> bool {
+    let mut numbers = release.split('.').map(|number| number.parse::<u32>().ok());
+    let mut next = || numbers.next().flatten();
+    matches!((next(), next()), (Some(major), Some(minor)) if (major, minor) >= LEAST_RELEASE)
 }
 
 /// Unpacks packages of another Debian release into `root`, without installing anything on the machine.
@@ -189,9 +205,12 @@ mod tests {
         )));
         program(&cargo, "cargo");
         assert!(refusal().ends_with("-vV` names no release"));
-        program(&rustc, "echo release: 1.2.3");
-        let library = root.join("usr/src/rustc-1.2.3/library");
-        assert!(refusal().contains(&format!("rustc 1.2.3 (looked in {}", library.display())));
+        program(&rustc, "echo release: 1.85.0");
+        assert!(refusal()
+            .contains("rustc-web is 1.85.0, and 1.96 is needed: add Debian's security suite"));
+        program(&rustc, "echo release: 1.102.3");
+        let library = root.join("usr/src/rustc-1.102.3/library");
+        assert!(refusal().contains(&format!("rustc 1.102.3 (looked in {}", library.display())));
         program(&library.join("std/src/lib.rs"), "");
         assert_eq!(rust_in(&root).unwrap().library, library);
         fs::remove_dir_all(root).unwrap();

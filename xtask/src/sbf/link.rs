@@ -20,7 +20,8 @@ use crate::workspace::{cargo, Workspace};
 /// Atomics become plain accesses, as a program has one thread; before the optimizer, which then sees through them, and
 /// again after it, for those that it introduced.
 const OPTIMIZE: &str = "-passes=internalize,globaldce,lower-atomic,lto<O3>,lower-atomic";
-const ENTRYPOINT: &str = "entrypoint";
+/// What the runtime calls, and what people look for in the file: how to report a vulnerability.
+const PUBLIC: [&str; 2] = ["entrypoint", "SECURITY_TXT"];
 
 pub struct Linker<'a> {
     llvm: &'a Llvm,
@@ -118,7 +119,7 @@ impl<'a> Linker<'a> {
         let whole = work.join("whole.bc");
         link_modules(self.llvm, &modules, &whole)?;
         let optimized = work.join("optimized.bc");
-        self.optimize(&whole, &optimized, &BTreeSet::from([ENTRYPOINT.to_owned()]))?;
+        self.optimize(&whole, &optimized, &PUBLIC.map(str::to_owned).into())?;
         self.replace_signed_divisions(&optimized)?;
 
         let mut needed = self.undefined(&self.generate(&optimized)?)?;

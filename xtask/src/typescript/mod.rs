@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
-use anyhow::{Context, Result};
+use anyhow::{ensure, Context, Result};
 
 use crate::cache::key;
 use crate::localnet;
@@ -31,8 +31,8 @@ pub fn run(workspace: &Workspace) -> Result<ExitCode> {
     remove(&folder.join("dist"))?;
     let compiler = "node_modules/typescript/bin/tsc";
     process::run(&mut script(&node, &folder, &[compiler, "--project", "."]))?;
-    let tests = ["--test", "--test-reporter", "spec", "dist/tests/"];
-    process::run(&mut script(&node, &folder, &tests))?;
+    let tests = ["--test", "--test-reporter", "spec"];
+    process::run(script(&node, &folder, &tests).args(test_files(&folder)?))?;
 
     let chain = Chain::start(&mut localnet::embedded_with_levee(workspace)?)?;
     migrate::twice(workspace, &node, &chain, &folder)?;
@@ -41,6 +41,19 @@ pub fn run(workspace: &Workspace) -> Result<ExitCode> {
         .status()
         .context("cannot start the walkthrough")?;
     Ok(exit_code(status))
+}
+
+/// By name: Node 20 knows no patterns here, and later ones no folders.
+fn test_files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let compiled = folder.join("dist/tests");
+    let listed = fs::read_dir(&compiled)
+        .and_then(Iterator::collect::<std::io::Result<Vec<_>>>)
+        .with_context(|| format!("cannot read {}", compiled.display()))?;
+    let mut files: Vec<_> = listed.iter().map(fs::DirEntry::path).collect();
+    files.retain(|file| file.to_string_lossy().ends_with(".test.js"));
+    files.sort();
+    ensure!(!files.is_empty(), "no tests in {}", compiled.display());
+    Ok(files)
 }
 
 /// Installs what the lock file names, where that is not what is there.

@@ -165,7 +165,7 @@ async fn show(context: &Context) -> Result<()> {
             continue;
         };
         let (supplied, borrowed) = (reserve.supply_down()?, reserve.debt_up()?);
-        let price = super::reserve::price_of(reserve);
+        let price = super::reserve_report::price_of(reserve);
         let value = |up: bool| match (&price, up) {
             (Some(price), true) => price.value_up(borrowed).unwrap_or(Usd::ZERO),
             (Some(price), false) => price.value_down(supplied).unwrap_or(Usd::ZERO),
@@ -174,12 +174,12 @@ async fn show(context: &Context) -> Result<()> {
         reserves.push(ReserveRow {
             token: view.name(key),
             reserve: key.to_string(),
-            price_usd: super::reserve::price_text(reserve),
+            price_usd: super::reserve_report::price_text(reserve),
             supplied_tokens: tokens(supplied.0, reserve.decimals),
             supplied_usd: usd_down(value(false)),
             borrowed_tokens: tokens(borrowed.0, reserve.decimals),
             borrowed_usd: usd_up(value(true)),
-            utilization_pct: super::reserve::utilization_pct(reserve)?,
+            utilization_pct: super::reserve_report::utilization_pct(reserve)?,
             ltv_bps: reserve.config.ltv_bps,
             threshold_bps: reserve.config.threshold_bps,
             status: reserve.status,

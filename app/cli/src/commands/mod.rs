@@ -3,10 +3,12 @@
 pub mod keys;
 pub mod liquidate;
 pub mod market;
+mod movement;
 pub mod position;
 mod position_report;
 pub mod price;
 pub mod reserve;
+mod reserve_report;
 pub mod token;
 pub mod watch;
 

@@ -4,7 +4,8 @@ use anyhow::{anyhow, bail, Context as _, Result};
 use clap::{Args, Subcommand};
 use levee_client::rpc::Moniker;
 use levee_migrations::file::{exact, FeedId};
-use levee_test_oracle::{feed_address, push, Feed, DEVNET_ID, LOCALNET_ID};
+use levee_migrations::market::test_oracle;
+use levee_test_oracle::{feed_address, push, Feed};
 use serde_json::json;
 use solana_pubkey::Pubkey;
 use solana_signer::Signer;
@@ -30,6 +31,9 @@ pub struct Push {
     /// In dollars
     #[arg(allow_negative_numbers = true)]
     price: String,
+    /// Set the feed of the token's redemption rate instead, in tokens of its base asset
+    #[arg(long)]
+    rate: bool,
     /// The average, in dollars; the price by default
     #[arg(long, value_name = "DOLLARS")]
     ema: Option<String>,
@@ -53,10 +57,17 @@ impl Push {
         let names = context.names()?;
         let id: FeedId = match names.tokens.get(&self.feed) {
             Some(token) => {
-                let feed = token.feed.as_deref();
-                let feed =
-                    feed.with_context(|| format!("{} has no feed of Pyth's kind", self.feed))?;
-                feed.parse().map_err(|error: String| anyhow!(error))?
+                let feed = match self.rate {
+                    true => token
+                        .redemption_feed
+                        .as_deref()
+                        .with_context(|| format!("{} has no feed of a redemption rate", self.feed)),
+                    false => token
+                        .feed
+                        .as_deref()
+                        .with_context(|| format!("{} has no feed of Pyth's kind", self.feed)),
+                };
+                feed?.parse().map_err(|error: String| anyhow!(error))?
             }
             None => self.feed.parse().map_err(|error: String| {
                 anyhow!("there is no token named {} here, and {error}", self.feed)
@@ -82,11 +93,11 @@ impl Push {
         let authority = signer.pubkey();
         let instruction = push(&program, &authority, &feed);
         let account = feed_address(&program, &authority, &feed.id);
-        let what = format!(
-            "{} is at ${}",
-            self.feed,
-            self.price.trim_start_matches('$')
-        );
+        let number = self.price.trim_start_matches('$');
+        let what = match self.rate {
+            true => format!("{} redeems for {number}", self.feed),
+            false => format!("{} is at ${number}", self.feed),
+        };
         let details =
             json!({ "feed": levee_client::rpc::hex(&id.0), "account": account.to_string() });
         context
@@ -101,18 +112,15 @@ impl Push {
 /// # Errors
 /// Where there is none.
 async fn oracle(context: &Context) -> Result<Pubkey> {
-    let program = match context.connection.cluster.moniker {
-        Some(Moniker::Devnet) => DEVNET_ID,
-        Some(Moniker::MainnetBeta | Moniker::Testnet) => {
-            bail!("test feeds are for localnet and devnet: elsewhere prices come from Pyth")
-        }
-        Some(Moniker::Localnet) | None => LOCALNET_ID,
-    };
-    match context.connection.account(&program).await? {
-        Some(account) if account.executable => Ok(program),
-        _ => bail!(
-            "there is no test oracle on {}: a chain of `cargo xtask localnet` has one",
-            context.connection.cluster.name()
-        ),
+    let connection = &context.connection;
+    if let Some(Moniker::MainnetBeta | Moniker::Testnet) = connection.known().await? {
+        bail!("test feeds are for localnet and devnet: elsewhere prices come from Pyth");
     }
+    let program = test_oracle(connection).await?;
+    program.with_context(|| {
+        format!(
+            "there is no test oracle on {}: a chain of `cargo xtask localnet` has one",
+            connection.cluster.name()
+        )
+    })
 }

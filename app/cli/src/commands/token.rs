@@ -84,6 +84,7 @@ impl Create {
             let token = NamedToken {
                 mint: mint.to_string(),
                 feed: Some(feed),
+                redemption_feed: None,
             };
             context.rename(|names| drop(names.tokens.insert(self.name, token)))?;
         }

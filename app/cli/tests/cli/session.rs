@@ -1,5 +1,8 @@
 //! What commands do, checked by what the chain says afterwards.
 
+use levee::oracle::TEST_ORACLE;
+use levee_testkit::{program_path, LocalnetOptions};
+
 use crate::chain::{chain, Terminal};
 
 /// A market of SOL at $150 and USDC, with somebody's dollars to borrow.
@@ -112,4 +115,71 @@ fn watch_shows_the_unhealthiest_first_and_liquidate_heals_it() {
     );
     let watched = terminal.json(&words("watch --once"));
     assert_eq!(watched["unhealthy"], 0, "{watched}");
+}
+
+#[test]
+fn where_the_deployed_build_believes_test_feeds_positions_are_quoted_and_liquidated_by_them() {
+    let chain = LocalnetOptions::new()
+        .program(levee::ID, program_path("levee_test_feeds"))
+        .program(TEST_ORACLE, program_path("levee_test_oracle"))
+        .start();
+    let terminal = Terminal::of_somebody(&chain.rpc_url);
+    market(&terminal);
+    terminal.ok(&words("position borrow USDC 2_000 --id 1"));
+    terminal.ok(&words("price push SOL 120"));
+    let shown = terminal.run(&words("position show --id 1 --json"));
+    assert_eq!(
+        String::from_utf8_lossy(&shown.stderr),
+        "",
+        "an old price was used"
+    );
+    let shown: serde_json::Value = serde_json::from_slice(&shown.stdout).unwrap();
+    assert_eq!(shown["is_unhealthy"], true, "{shown}");
+    let weak = terminal.ok(&words("position address --id 1"));
+    terminal.ok(&["liquidate", weak.trim()]);
+    assert_eq!(terminal.json(&words("watch --once"))["unhealthy"], 0);
+}
+
+#[test]
+fn where_it_does_not_what_anybody_pushes_to_the_test_oracle_is_no_price() {
+    let chain = LocalnetOptions::new()
+        .levee()
+        .program(TEST_ORACLE, program_path("levee_test_oracle"))
+        .start();
+    let terminal = Terminal::of_somebody(&chain.rpc_url);
+    let refused = terminal.refused(&words("price push SOL 150"));
+    assert!(refused.contains("there is no test oracle"), "{refused}");
+}
+
+#[test]
+fn a_redemption_rate_is_pushed_and_values_the_token() {
+    let chain = chain();
+    let terminal = Terminal::of_somebody(&chain.rpc_url);
+    market(&terminal);
+    let feed = "ab".repeat(32);
+    let refused = terminal.refused(&words("price push SOL 1.05 --rate"));
+    assert!(
+        refused.contains("no feed of a redemption rate"),
+        "{refused}"
+    );
+    for line in [
+        "token create JITOSOL --decimals 9",
+        "token mint JITOSOL 1_000",
+        &format!("price push {feed} 1.2 --rate"),
+    ] {
+        terminal.ok(&words(line));
+    }
+    let sol = terminal.json(&words("reserve show SOL"));
+    let sol_feed = sol["oracle_feed"].as_str().unwrap();
+    let add = format!("reserve add JITOSOL --feed {sol_feed} --redemption-feed {feed}");
+    terminal.ok(&words(&add));
+    for line in ["position open --id 2", "position deposit JITOSOL 10 --id 2"] {
+        terminal.ok(&words(line));
+    }
+    let worth =
+        || terminal.json(&words("position show --id 2"))["deposits"][0]["value_usd"].clone();
+    // 10 × 1.2 × 150, less an atom that the deposit rounds away.
+    assert_eq!(worth(), "1,799.99");
+    terminal.ok(&words("price push JITOSOL 1.1 --rate"));
+    assert_eq!(worth(), "1,649.99");
 }

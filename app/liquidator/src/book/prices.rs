@@ -7,10 +7,36 @@ use levee_client::instructions::PriceKeys;
 use levee_index::world::FeedId;
 use solana_pubkey::Pubkey;
 
-use super::{Book, PriceAccount};
+use super::{Book, Cached, PriceAccount};
 use crate::source::AccountState;
 
+impl Cached {
+    pub(super) fn of(reserve: &Reserve) -> Self {
+        Self {
+            publish_ts: reserve.price.publish_ts,
+            rate_ts: reserve.price.rate_ts,
+        }
+    }
+}
+
 impl Book {
+    /// Whether a refresh of `reserve` now would put a newer price or rate into it.
+    pub fn is_behind(&self, reserve: &Pubkey) -> bool {
+        let known = self.index.world().reserve(reserve);
+        let cached = self.cached.get(reserve);
+        known.zip(cached).is_some_and(|(known, cached)| {
+            known.price.publish_ts > cached.publish_ts || known.price.rate_ts > cached.rate_ts
+        })
+    }
+
+    /// Takes in what a reserve caches; never goes back, as the program does not.
+    pub(super) fn note_cached(&mut self, key: Pubkey, reserve: &Reserve) {
+        let newer = Cached::of(reserve);
+        let cached = self.cached.entry(key).or_insert(newer);
+        cached.publish_ts = cached.publish_ts.max(newer.publish_ts);
+        cached.rate_ts = cached.rate_ts.max(newer.rate_ts);
+    }
+
     /// The feeds of pull oracles whose accounts must be found.
     pub fn pull_feeds(&self) -> Vec<FeedId> {
         let listed = self.index.world().reserves.iter();

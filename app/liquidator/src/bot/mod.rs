@@ -1,8 +1,13 @@
 //! The bot: it watches, decides, sends and keeps track, one round after the other.
 
 mod act;
+mod link;
+mod once;
+mod send;
+mod sweep;
 mod sync;
 mod track;
+mod upkeep;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -13,7 +18,7 @@ use solana_keypair::Keypair;
 use solana_message::AddressLookupTableAccount;
 use solana_pubkey::Pubkey;
 use solana_signer::Signer;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 
 use crate::book::Book;
 use crate::config::Config;
@@ -21,8 +26,11 @@ use crate::health::Health;
 use crate::journal::Journal;
 use crate::router::SwapRouter;
 use crate::sender::Sender;
-use crate::source::{ChainSource, Event};
+use crate::source::ChainSource;
 use crate::wallet::Wallet;
+use link::Link;
+pub use once::Tally;
+use sweep::Sweep;
 use track::Tracked;
 
 /// Longest wait for transactions that may still land, once the bot is to stop.
@@ -64,6 +72,10 @@ pub struct Round {
     pub sent: usize,
     /// Marks that were sent.
     pub marked: usize,
+    /// Refreshes that were sent.
+    pub refreshed: usize,
+    /// Transactions that a last look kept from being sent.
+    pub dropped: usize,
     /// Transactions that may still land.
     pub open: usize,
 }
@@ -76,7 +88,7 @@ pub struct Bot {
     wallet: Wallet,
     /// The wallet's token accounts of all reserves.
     wallets: HashSet<Pubkey>,
-    pushes: Option<mpsc::Receiver<Event>>,
+    link: Link,
     /// Whether what is known may have holes.
     is_gapped: bool,
     tracked: Vec<Tracked>,
@@ -84,6 +96,14 @@ pub struct Bot {
     floor_slot: u64,
     retry_slot: HashMap<Pubkey, u64>,
     marked_slot: HashMap<Pubkey, u64>,
+    /// When reserves were refreshed by a transaction of their own.
+    refreshed_slot: HashMap<Pubkey, u64>,
+    /// Obligations whose liquidation the program refused for now.
+    refused: Vec<Pubkey>,
+    /// How often in a row a transaction of an obligation, or of a reserve's refresh, did not land.
+    unlanded: HashMap<Pubkey, u32>,
+    tally: Tally,
+    sweep: Sweep,
     polled: Option<Instant>,
     synced: Option<Instant>,
     retry_sync: Instant,
@@ -102,12 +122,17 @@ impl Bot {
             book: None,
             wallet: Wallet::default(),
             wallets: HashSet::new(),
-            pushes: None,
+            link: Link::new(),
             is_gapped: true,
             tracked: Vec::new(),
             floor_slot: 0,
             retry_slot: HashMap::new(),
             marked_slot: HashMap::new(),
+            refreshed_slot: HashMap::new(),
+            refused: Vec::new(),
+            unlanded: HashMap::new(),
+            tally: Tally::default(),
+            sweep: Sweep::new(),
             polled: None,
             synced: None,
             retry_sync: Instant::now(),
@@ -157,11 +182,16 @@ impl Bot {
             }
         }
         if !is_closing && round.unhealthy > 0 && !self.is_stale() {
-            (round.sent, round.marked) = self.act().await?;
+            self.act(&mut round).await?;
             round.open = self.open();
         }
         metrics::gauge!("levee_liquidator_open").set(round.open as f64);
         Ok(round)
+    }
+
+    /// What was done since the bot was made.
+    pub fn tally(&self) -> &Tally {
+        &self.tally
     }
 
     /// Rounds until `stop` says so; then waits a while for what may still land.
@@ -188,39 +218,14 @@ impl Bot {
         Ok(())
     }
 
-    /// Rounds until nothing is left to do or to wait for.
-    ///
-    /// # Errors
-    /// As [`Bot::round`].
-    pub async fn run_once(mut self) -> Result<()> {
-        loop {
-            let round = self.round(false).await?;
-            if self.book.is_some() && round.sent == 0 && round.open == 0 {
-                tracing::info!(unhealthy = round.unhealthy, "nothing more to do");
-                return Ok(());
-            }
-            self.wait().await;
-        }
-    }
-
     /// Until something is pushed, or the next poll is due.
-    async fn wait(&mut self) {
+    async fn wait(&self) {
         let poll = Duration::from_millis(self.parts.config.watch.poll_millis);
         let left = self.polled.map_or(FIRST_BACKOFF, |polled| {
             poll.saturating_sub(polled.elapsed())
         });
-        match &mut self.pushes {
-            Some(pushes) => {
-                // Left in the channel for the round; only its arrival matters.
-                let arrived = async {
-                    while pushes.is_empty() && !pushes.is_closed() {
-                        tokio::time::sleep(Duration::from_millis(5)).await;
-                    }
-                };
-                let _ = tokio::time::timeout(left, arrived).await;
-            }
-            None => tokio::time::sleep(left).await,
-        }
+        // Either way it is time for a round.
+        let _ = tokio::time::timeout(left, self.link.arrival()).await;
     }
 
     /// Whether the chain was silent for so long that nothing may be decided on what is known.

@@ -1,4 +1,4 @@
-//! Knowing the chain: snapshots, pushes, polls.
+//! Knowing the chain: snapshots, and what is asked for all the time.
 
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
@@ -11,7 +11,7 @@ use solana_sdk_ids::sysvar::{clock, last_restart_slot};
 
 use super::{Bot, FIRST_BACKOFF, LAST_BACKOFF};
 use crate::book::Book;
-use crate::source::{AccountState, Event};
+use crate::source::AccountState;
 
 fn number(data: &[u8], at: usize) -> Option<u64> {
     let bytes = data.get(at..at + 8)?.try_into().ok()?;
@@ -31,47 +31,9 @@ fn read_clock(account: &AccountState) -> Option<Clock> {
 }
 
 impl Bot {
-    /// Takes in everything that was pushed.
-    pub(super) fn take_pushes(&mut self) {
-        let mut slot_before = self.book.as_ref().map(Book::newest_slot);
-        loop {
-            let Some(pushes) = &mut self.pushes else {
-                return;
-            };
-            match pushes.try_recv() {
-                Ok(Event::Account(slot, account)) => self.apply(slot, &account),
-                Ok(Event::Slot(slot)) => {
-                    let most = self.parts.config.watch.gap_slots;
-                    if slot_before.is_some_and(|before| slot > before.saturating_add(most)) {
-                        self.gap(&format!("slots up to {slot} were missed"));
-                    }
-                    slot_before = slot_before.map(|before| before.max(slot));
-                    self.health.heard(slot);
-                }
-                Ok(Event::Gap(why)) => self.break_off(&why),
-                Err(tokio::sync::mpsc::error::TryRecvError::Empty) => return,
-                Err(tokio::sync::mpsc::error::TryRecvError::Disconnected) => {
-                    self.break_off("the subscription ended");
-                }
-            }
-        }
-    }
-
-    /// What is known may have holes.
-    pub(super) fn gap(&mut self, why: &str) {
-        if !self.is_gapped {
-            tracing::warn!(why, "everything is loaded anew");
-        }
-        self.is_gapped = true;
-    }
-
-    fn break_off(&mut self, why: &str) {
-        self.pushes = None;
-        self.gap(why);
-    }
-
     /// Loads everything where that is due or something may have been missed, and polls what changes all the time.
     pub(super) async fn keep_in_sync(&mut self) {
+        self.keep_subscribed().await;
         let resync = Duration::from_secs(self.parts.config.watch.resync_seconds);
         let is_due = self.synced.is_none_or(|synced| synced.elapsed() >= resync);
         if (self.is_gapped || is_due) && Instant::now() >= self.retry_sync {
@@ -84,6 +46,7 @@ impl Bot {
                 }
             }
         }
+        self.sweep().await;
         let poll = Duration::from_millis(self.parts.config.watch.poll_millis);
         if self.polled.is_none_or(|polled| polled.elapsed() >= poll) {
             self.polled = Some(Instant::now());
@@ -96,21 +59,11 @@ impl Bot {
 
     async fn sync(&mut self) -> Result<()> {
         let newest = self.book.as_ref().map_or(0, Book::newest_slot);
-        let min_slot = newest.max(self.floor_slot);
-        if self.book.is_none() {
-            // Once, to learn which price accounts there are.
-            self.load(min_slot).await?;
-        }
-        if self.pushes.is_none() {
-            // Before the snapshot, so that nothing falls in between.
-            let watched = self.watched();
-            let source = &self.parts.source;
-            self.pushes = Some(source.subscribe(&self.parts.market, &watched).await?);
-        }
-        self.load(min_slot).await?;
+        self.load(newest.max(self.floor_slot)).await?;
         metrics::counter!("levee_liquidator_syncs_total").increment(1);
         self.is_gapped = false;
         self.synced = Some(Instant::now());
+        self.sweep.restart();
         if let Some(book) = &self.book {
             tracing::info!(
                 slot = book.newest_slot(),
@@ -161,6 +114,9 @@ impl Bot {
             .iter()
             .map(|r| associated_account(&self.user, &r.reserve.mint, &r.reserve.token_program))
             .collect::<HashSet<_>>();
+        if let Some(before) = self.book.take() {
+            book.succeed(before, snapshot.slot);
+        }
         self.book = Some(book);
         self.poll().await?;
         self.promise_open();
@@ -168,7 +124,7 @@ impl Bot {
     }
 
     /// What is polled and pushed besides the market's own accounts.
-    fn watched(&self) -> Vec<Pubkey> {
+    pub(super) fn watched(&self) -> Vec<Pubkey> {
         let mut keys = self.book.as_ref().map(Book::watched).unwrap_or_default();
         keys.extend(self.wallets.iter().copied());
         keys.extend(self.parts.router.watched());
@@ -182,6 +138,11 @@ impl Bot {
         }
         let mut keys = self.watched();
         keys.push(last_restart_slot::ID);
+        if !self.link.is_up() {
+            keys.push(self.parts.market);
+            let reserves = self.book.iter().flat_map(|b| &b.index().world().reserves);
+            keys.extend(reserves.map(|listed| listed.key));
+        }
         let source = self.parts.source.clone();
         let (slot, accounts) = source.accounts(&keys, self.floor_slot).await?;
         // The clock first: prices are judged by it.

@@ -7,10 +7,13 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use levee_client::pda;
 use levee_client::tokens::associated_account;
 use solana_pubkey::Pubkey;
 use solana_transaction::versioned::VersionedTransaction;
 
+use super::send::concerned;
+use super::upkeep::may_be_lifted;
 use super::Bot;
 use crate::book::Book;
 use crate::journal::{Intent, State};
@@ -78,6 +81,20 @@ impl Bot {
             .count()
     }
 
+    /// The wallet's own obligation for collateral, where there is to be one.
+    fn receiver(&self) -> Option<Pubkey> {
+        let id = self.parts.config.strategy.receiver_obligation?;
+        Some(pda::obligation(&self.parts.market, &self.user, id))
+    }
+
+    /// Whether it is named by a transaction that may still land.
+    pub(super) fn names_receiver(&self) -> bool {
+        let open = self.tracked.iter().filter(|t| t.state == State::Open);
+        let mut named = open.flat_map(|t| t.transaction.message.static_account_keys());
+        self.receiver()
+            .is_some_and(|receiver| named.any(|key| *key == receiver))
+    }
+
     /// Keeps the wallet's atoms for all that may still land.
     pub(super) fn promise_open(&mut self) {
         for tracked in &self.tracked {
@@ -128,6 +145,13 @@ impl Bot {
         self.resend().await;
         let slot = self.book.as_ref().map_or(0, Book::newest_slot);
         self.retry_slot.retain(|_, until| *until > slot);
+        let mark_slots = self.parts.config.strategy.mark_slots;
+        self.marked_slot.retain(|_, at| *at + mark_slots > slot);
+        let book = self.book.as_ref();
+        // Who is healthy again, or fresh, begins anew.
+        self.unlanded.retain(|key, _| {
+            book.is_some_and(|book| book.is_unhealthy(key) || book.is_behind(key))
+        });
         self.tracked.retain(|tracked| {
             !tracked.is_seen || matches!(tracked.state, State::Open | State::Confirmed)
         });
@@ -142,6 +166,10 @@ impl Bot {
             (State::Open, Some(landed)) => match landed.error {
                 Some(error) => {
                     tracing::info!(signature = %intent.signature, %error, "refused on chain");
+                    if may_be_lifted(&tracked.transaction, &error) {
+                        let keys = intent.entries.iter().map(|entry| entry.obligation);
+                        self.refused.extend(keys);
+                    }
                     (State::Failed, Some(landed.slot))
                 }
                 None if landed.is_final => (State::Final, Some(landed.slot)),
@@ -169,6 +197,17 @@ impl Bot {
         tracked.slot = slot.unwrap_or(tracked.slot);
         if was_open {
             self.wallet.settle(intent.id);
+            self.tally.ended(intent, state);
+            for key in concerned(intent.kind, &intent.repay, &intent.entries) {
+                match state {
+                    State::Expired => *self.unlanded.entry(*key).or_default() += 1,
+                    _ => drop(self.unlanded.remove(key)),
+                }
+            }
+            if state != State::Expired {
+                metrics::counter!("levee_liquidator_fees_lamports_total", "kind" => intent.kind.name())
+                    .increment(intent.fee_lamports);
+            }
         }
         if matches!(state, State::Failed | State::Expired) {
             let now = self.book.as_ref().map_or(0, Book::newest_slot);
@@ -198,6 +237,12 @@ impl Bot {
             let intent = &tracked.intent;
             let mut keys: Vec<Pubkey> = intent.entries.iter().map(|e| e.obligation).collect();
             keys.extend([intent.repay, intent.seize]);
+            keys.extend(self.reserves_in(&tracked.transaction));
+            // It may have been made.
+            keys.extend(self.receiver());
+            keys.retain(|key| *key != Pubkey::default());
+            keys.sort_unstable();
+            keys.dedup();
             keys.extend(self.wallets.iter().copied());
             let source = self.parts.source.clone();
             let slot = tracked.slot;

@@ -19,6 +19,7 @@ fn the_example_parses_and_its_values_are_the_defaults() {
         format!("{:?}", config.profit),
         format!("{:?}", minimal.profit)
     );
+    assert_eq!(format!("{:?}", config.fees), format!("{:?}", minimal.fees));
     assert_eq!(format!("{:?}", config.log), format!("{:?}", minimal.log));
     let mut strategy = config.strategy;
     assert!(strategy.lookup_table.take().is_some());
@@ -77,6 +78,14 @@ fn senseless_values_are_refused() {
         ("max_batch = 24", "max_batch = 0"),
         ("mark_slots = 20", "mark_slots = 151"),
         ("tolerance_bps = 50", "tolerance_bps = 10000"),
+        (
+            "floor_micro_lamports = 1000",
+            "floor_micro_lamports = 1000001",
+        ),
+        ("percentile = 75", "percentile = 0"),
+        ("percentile = 75", "percentile = 101"),
+        ("sweep_seconds = 20", "sweep_seconds = 0"),
+        ("fallback_millis = 1000", "fallback_millis = 0"),
     ] {
         assert!(EXAMPLE.contains(from));
         assert!(Config::parse(&EXAMPLE.replace(from, to)).is_err(), "{to}");

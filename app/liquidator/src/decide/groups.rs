@@ -88,7 +88,11 @@ impl Desk<'_> {
         let Pair { keys, is_flash, .. } = group.pair;
         let due = group.due_atoms();
         let seized = group.seized_atoms();
-        let fee = profit::fee(self.profit, plan::compute_units(self, group));
+        // The least that is offered: more only as far as the profit allows.
+        let fee = profit::fee(
+            self.profit,
+            plan::budget(self, plan::compute_units(self, group)),
+        );
         if seized == 0 {
             // Netted: nobody pays, and nobody gains.
             return (None, -fee);

@@ -2,6 +2,7 @@
 //!
 //! Decisions about money are made in exact integers, on quotes of the program's own code.
 
+pub mod fees;
 mod groups;
 pub mod plan;
 pub mod profit;
@@ -20,7 +21,7 @@ use levee_risk::units::Atoms;
 use solana_message::AddressLookupTableAccount;
 
 use crate::book::Book;
-use crate::config::{Profit, Strategy};
+use crate::config::{Fees, Profit, Strategy};
 use crate::journal::Kind;
 use crate::router::{Leg, Route, SwapRouter};
 use crate::wallet::Wallet;
@@ -89,6 +90,8 @@ pub struct Decisions {
     pub bare_debts: Vec<(Pubkey, Vec<Pubkey>)>,
     /// Unhealthy, but not yet permitted or not yet profitable: with their reserves.
     pub waiting: Vec<(Pubkey, Vec<Pubkey>)>,
+    /// The reserves of those that are not yet permitted: time, a mark or a fresh price may lift that.
+    pub doubted: Vec<Pubkey>,
     /// Neither; how many.
     pub left_alone: usize,
 }
@@ -105,8 +108,12 @@ pub struct Desk<'a> {
     pub strategy: &'a Strategy,
     /// What it must bring.
     pub profit: &'a Profit,
+    /// What is offered for a place in a block.
+    pub fees: &'a Fees,
     /// The wallet.
     pub user: Pubkey,
+    /// Whether a transaction that may still land makes the wallet's own obligation for collateral.
+    pub makes_receiver: bool,
     /// Lookup tables that transactions may use.
     pub tables: &'a [AddressLookupTableAccount],
 }
@@ -129,6 +136,7 @@ impl Desk<'_> {
             match self.find(id, &working).await {
                 Finding::BareDebt(debts) => decisions.bare_debts.push((key, debts)),
                 Finding::Refused(why) if must_wait(why) => {
+                    decisions.doubted.extend(reserves());
                     decisions.waiting.push((key, reserves()));
                 }
                 Finding::Refused(_) | Finding::NoQuote => decisions.left_alone += 1,
@@ -151,7 +159,7 @@ impl Desk<'_> {
         }
         if self.missing_receiver().is_some() {
             // The first transaction makes it, and a second one could not make it again.
-            let mut is_made = false;
+            let mut is_made = self.makes_receiver;
             decisions
                 .groups
                 .retain(|group| !group.pair.as_deposit || !std::mem::replace(&mut is_made, true));

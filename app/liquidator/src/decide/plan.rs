@@ -85,15 +85,32 @@ pub struct Call {
     pub budget: Budget,
 }
 
+/// So many compute units, as far as a transaction may have them, at the least priority fee.
+pub fn budget(desk: &Desk, compute_units: u32) -> Budget {
+    Budget {
+        compute_units: compute_units.min(MAX_COMPUTE_UNITS),
+        micro_lamports_per_unit: desk.fees.floor_micro_lamports,
+    }
+}
+
 impl Call {
     fn new(desk: &Desk, compute_units: u32, instructions: Vec<Instruction>) -> Self {
         Self {
             instructions,
-            budget: Budget {
-                compute_units: compute_units.min(MAX_COMPUTE_UNITS),
-                micro_lamports_per_unit: desk.profit.priority_fee_micro_lamports,
-            },
+            budget: budget(desk, compute_units),
         }
+    }
+
+    /// Accounts that it writes.
+    pub fn writable(&self) -> Vec<Pubkey> {
+        let metas = self.instructions.iter().flat_map(|list| &list.accounts);
+        let mut keys: Vec<Pubkey> = metas
+            .filter(|meta| meta.is_writable)
+            .map(|meta| meta.pubkey)
+            .collect();
+        keys.sort_unstable();
+        keys.dedup();
+        keys
     }
 }
 
@@ -179,6 +196,17 @@ pub fn mark(desk: &Desk, marked: &[(Pubkey, Vec<Pubkey>)]) -> Option<Call> {
     Some(Call::new(desk, units, list))
 }
 
+/// Refreshes reserves, and nothing else; `None` where a price account is not known.
+pub fn refresh(desk: &Desk, reserves: &[Pubkey]) -> Option<Call> {
+    let prices: Option<Vec<_>> = reserves
+        .iter()
+        .map(|reserve| desk.book.price_keys(reserve))
+        .collect();
+    let count = u32::try_from(reserves.len()).unwrap_or(u32::MAX);
+    let units = BASE_UNITS.saturating_add(count.saturating_mul(REFRESH_UNITS));
+    Some(Call::new(desk, units, vec![ix::refresh_reserves(&prices?)]))
+}
+
 /// Settles debts without collateral.
 pub fn settle(desk: &Desk, obligation: Pubkey, debts: &[Pubkey]) -> Call {
     let units = BASE_UNITS + MEMBER_UNITS * debts.len() as u32;
@@ -192,12 +220,10 @@ pub fn settle(desk: &Desk, obligation: Pubkey, debts: &[Pubkey]) -> Call {
 /// Whether a transaction may have so much, and is small enough.
 pub fn fits(desk: &Desk, call: &Call) -> bool {
     let hash = Hash::default();
-    compile(
-        &desk.user,
-        &call.instructions,
-        call.budget,
-        desk.tables,
-        hash,
-    )
-    .is_ok()
+    // A priority fee takes room, however small it is.
+    let budget = Budget {
+        micro_lamports_per_unit: call.budget.micro_lamports_per_unit.max(1),
+        ..call.budget
+    };
+    compile(&desk.user, &call.instructions, budget, desk.tables, hash).is_ok()
 }

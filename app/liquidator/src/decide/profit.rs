@@ -1,5 +1,6 @@
 //! What a liquidation brings, in exact integers.
 
+use levee_client::transaction::Budget;
 use levee_risk::price::Price;
 use levee_risk::units::Atoms;
 
@@ -7,8 +8,7 @@ use crate::config::Profit;
 
 const FULL_BPS: u128 = 10_000;
 /// Lamports of a signature.
-const SIGNATURE_LAMPORTS: u128 = 5_000;
-const MICRO: u128 = 1_000_000;
+const SIGNATURE_LAMPORTS: u64 = 5_000;
 const LAMPORTS_PER_SOL: u128 = 1_000_000_000;
 /// Wad dollars of a millionth of a dollar.
 const WAD_PER_MICRO_USD: u128 = 1_000_000_000_000;
@@ -40,17 +40,32 @@ pub fn latency_margin(out: Atoms, price: Price, margin_bps: u32) -> SignedWad {
     })
 }
 
-/// What a transaction with one signature costs that asks for `compute_units`, rounded up.
-pub fn fee(config: &Profit, compute_units: u32) -> SignedWad {
-    let priority = u128::from(compute_units) * u128::from(config.priority_fee_micro_lamports);
-    let lamports = SIGNATURE_LAMPORTS + priority.div_ceil(MICRO);
+/// What a transaction with one signature costs that may use `budget`, rounded up.
+pub fn fee(config: &Profit, budget: Budget) -> SignedWad {
+    let lamports = fee_lamports(budget);
+    signed(cost_of(config, u128::from(lamports)))
+}
+
+/// The same in lamports; saturating.
+pub fn fee_lamports(budget: Budget) -> u64 {
+    SIGNATURE_LAMPORTS.saturating_add(budget.priority_fee_lamports_up())
+}
+
+/// What a priority fee costs alone, rounded up.
+pub fn priority_fee(config: &Profit, budget: Budget) -> SignedWad {
+    let lamports = u128::from(budget.priority_fee_lamports_up());
     signed(cost_of(config, lamports))
 }
 
-/// What `compute_units` more cost, rounded up.
-pub fn further_fee(config: &Profit, compute_units: u32) -> SignedWad {
-    let priority = u128::from(compute_units) * u128::from(config.priority_fee_micro_lamports);
-    signed(cost_of(config, priority.div_ceil(MICRO)))
+/// How many lamports cost no more than this; none for a loss, rounded down.
+pub fn lamports_down(config: &Profit, wad: SignedWad) -> u64 {
+    let micro_usd = wad.max(0).unsigned_abs() / WAD_PER_MICRO_USD;
+    let lamports = micro_usd
+        .saturating_mul(LAMPORTS_PER_SOL)
+        .checked_div(u128::from(config.sol_micro_usd));
+    lamports.map_or(u64::MAX, |lamports| {
+        u64::try_from(lamports).unwrap_or(u64::MAX)
+    })
 }
 
 fn cost_of(config: &Profit, lamports: u128) -> u128 {
@@ -104,16 +119,20 @@ mod tests {
     #[test]
     fn fees_are_a_signature_and_compute_units_at_the_price_of_a_sol() {
         let config = Profit {
-            priority_fee_micro_lamports: 1_000_000,
             sol_micro_usd: 200_000_000,
             ..Profit::default()
         };
+        let budget = Budget {
+            compute_units: 20_000,
+            micro_lamports_per_unit: 1_000_000,
+        };
         // 5,000 and 20,000 lamports at 200 dollars.
-        assert_eq!(fee(&config, 20_000), 5_000_000_000_000_000);
-        assert_eq!(
-            fee(&config, 20_000) - fee(&config, 0),
-            further_fee(&config, 20_000)
-        );
+        assert_eq!(fee_lamports(budget), 25_000);
+        assert_eq!(fee(&config, budget), 5_000_000_000_000_000);
+        assert_eq!(priority_fee(&config, budget), 4_000_000_000_000_000);
+        assert_eq!(lamports_down(&config, 5_000_000_000_000_000), 25_000);
+        assert_eq!(lamports_down(&config, 5_000_000_000_000_000 - 1), 24_995);
+        assert_eq!(lamports_down(&config, -1), 0);
     }
 
     #[test]

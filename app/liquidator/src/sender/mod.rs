@@ -7,6 +7,7 @@ pub mod rpc;
 use anyhow::Result;
 use async_trait::async_trait;
 use solana_hash::Hash;
+use solana_pubkey::Pubkey;
 use solana_signature::Signature;
 use solana_transaction::versioned::VersionedTransaction;
 use solana_transaction_error::TransactionError;
@@ -51,6 +52,13 @@ pub trait Sender: Send + Sync {
     /// # Errors
     /// Where nobody answers.
     async fn landed(&self, signatures: &[Signature]) -> Result<Vec<Option<Landed>>>;
+
+    /// What was recently paid for a place in a block by transactions that wrote any of `writable`, in millionths of a lamport per
+    /// compute unit, in any order; nothing where nobody did, or nobody knows.
+    ///
+    /// # Errors
+    /// Where nobody answers.
+    async fn recent_fees(&self, writable: &[Pubkey]) -> Result<Vec<u64>>;
 
     /// The height of the newest block that no fork can forget.
     ///

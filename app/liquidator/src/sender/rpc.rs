@@ -3,6 +3,7 @@
 use anyhow::Result;
 use async_trait::async_trait;
 use solana_commitment_config::CommitmentConfig;
+use solana_pubkey::Pubkey;
 use solana_rpc_client::nonblocking::rpc_client::RpcClient;
 use solana_rpc_client_api::config::RpcSendTransactionConfig;
 use solana_signature::Signature;
@@ -10,6 +11,9 @@ use solana_transaction::versioned::VersionedTransaction;
 
 use super::{Blockhash, Landed, Sender};
 use crate::source::rpc::ANSWER_TIMEOUT;
+
+/// Accounts that a node takes in one question about fees: twice as many as a transaction may lock.
+const FEE_ACCOUNTS: usize = 128;
 
 /// One node.
 pub struct RpcSender {
@@ -69,6 +73,12 @@ impl Sender for RpcSender {
                 })
         });
         Ok(landed.collect())
+    }
+
+    async fn recent_fees(&self, writable: &[Pubkey]) -> Result<Vec<u64>> {
+        let some = writable.get(..FEE_ACCOUNTS).unwrap_or(writable);
+        let recent = self.rpc.get_recent_prioritization_fees(some).await?;
+        Ok(recent.iter().map(|fee| fee.prioritization_fee).collect())
     }
 
     async fn final_block_height(&self) -> Result<u64> {

@@ -64,6 +64,13 @@ pub trait ChainSource: Send + Sync {
     /// Where the source does not answer, or lies behind that slot.
     async fn snapshot(&self, market: &Pubkey, min_slot: u64) -> Result<Snapshot>;
 
+    /// The addresses of the market's obligations, as of `min_slot` or later, and the slot in which there were these and no others.
+    /// Much cheaper than a snapshot.
+    ///
+    /// # Errors
+    /// As [`ChainSource::snapshot`].
+    async fn obligations(&self, market: &Pubkey, min_slot: u64) -> Result<(u64, Vec<Pubkey>)>;
+
     /// Accounts as of `min_slot` or later, in the order of `keys`, and the slot in which they were so.
     ///
     /// # Errors
@@ -76,8 +83,9 @@ pub trait ChainSource: Send + Sync {
     /// Where the source does not answer.
     async fn price_accounts(&self, feed: &[u8; 32]) -> Result<Vec<AccountState>>;
 
-    /// Begins to push what changes in the market and in `accounts`. It ends with a [`Event::Gap`], or by closing the channel; it
-    /// must be begun anew then.
+    /// Begins to push what changes in the market and in `accounts`: whatever changes after this returned is pushed. It ends with an
+    /// [`Event::Gap`], or by closing the channel; it must be begun anew then. Of an obligation that is closed nothing need be
+    /// pushed.
     ///
     /// # Errors
     /// Where the source does not answer.

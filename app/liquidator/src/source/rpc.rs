@@ -6,7 +6,9 @@ use anyhow::{anyhow, bail, ensure, Context, Result};
 use async_trait::async_trait;
 use futures_util::stream::{select_all, BoxStream, StreamExt};
 use levee::oracle::PYTH_RECEIVERS;
-use solana_account_decoder_client_types::{UiAccount, UiAccountEncoding};
+use levee::state::Obligation;
+use levee_client::rpc::filters_of;
+use solana_account_decoder_client_types::{UiAccount, UiAccountEncoding, UiDataSliceConfig};
 use solana_commitment_config::CommitmentConfig;
 use solana_pubkey::Pubkey;
 use solana_pubsub_client::nonblocking::pubsub_client::PubsubClient;
@@ -15,7 +17,7 @@ use solana_rpc_client_api::config::{RpcAccountInfoConfig, RpcProgramAccountsConf
 use solana_rpc_client_api::filter::{Memcmp, RpcFilterType};
 use solana_rpc_client_api::request::RpcRequest;
 use solana_rpc_client_api::response::{OptionalContext, RpcKeyedAccount};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
 use super::{AccountState, ChainSource, Event, Snapshot};
@@ -62,30 +64,33 @@ impl RpcSource {
 
     fn program_config(
         &self,
-        filter: (usize, &[u8]),
+        filters: Vec<RpcFilterType>,
         min_slot: Option<u64>,
     ) -> RpcProgramAccountsConfig {
-        let (offset, bytes) = filter;
         RpcProgramAccountsConfig {
-            filters: Some(vec![RpcFilterType::Memcmp(Memcmp::new_base58_encoded(
-                offset, bytes,
-            ))]),
+            filters: Some(filters),
             account_config: self.account_config(min_slot),
             with_context: Some(true),
             ..RpcProgramAccountsConfig::default()
         }
     }
 
-    /// The accounts of a program that have `filter.1` at `filter.0`, and the slot in which they were so.
+    /// The accounts of a program that `filters` select, and the slot in which they were so; without their data where
+    /// `is_bare`.
     async fn program_accounts(
         &self,
         program: &Pubkey,
-        filter: (usize, &[u8]),
+        filters: Vec<RpcFilterType>,
         min_slot: u64,
+        is_bare: bool,
     ) -> Result<(u64, Vec<AccountState>)> {
         // For nodes that leave the context out.
         let slot = self.rpc.get_slot_with_commitment(self.commitment).await?;
-        let config = self.program_config(filter, Some(min_slot));
+        let mut config = self.program_config(filters, Some(min_slot));
+        config.account_config.data_slice = is_bare.then_some(UiDataSliceConfig {
+            offset: 0,
+            length: 0,
+        });
         let params = serde_json::json!([program.to_string(), config]);
         let answer: OptionalContext<Vec<RpcKeyedAccount>> = self
             .rpc
@@ -107,6 +112,11 @@ impl RpcSource {
     }
 }
 
+fn holds(offset: usize, bytes: &[u8]) -> Vec<RpcFilterType> {
+    let filter = Memcmp::new_base58_encoded(offset, bytes);
+    vec![RpcFilterType::Memcmp(filter)]
+}
+
 fn state(key: Pubkey, account: &UiAccount) -> Result<AccountState> {
     let data = account.data.decode();
     Ok(AccountState {
@@ -120,11 +130,21 @@ fn state(key: Pubkey, account: &UiAccount) -> Result<AccountState> {
 #[async_trait]
 impl ChainSource for RpcSource {
     async fn snapshot(&self, market: &Pubkey, min_slot: u64) -> Result<Snapshot> {
-        let filter = (MARKET_OFFSET, market.as_ref());
-        let (slot, mut accounts) = self.program_accounts(&levee::ID, filter, min_slot).await?;
+        let filters = holds(MARKET_OFFSET, market.as_ref());
+        let (slot, mut accounts) = self
+            .program_accounts(&levee::ID, filters, min_slot, false)
+            .await?;
         let (_, own) = self.accounts(&[*market], slot).await?;
         accounts.extend(own.into_iter().filter(|account| account.lamports > 0));
         Ok(Snapshot { slot, accounts })
+    }
+
+    async fn obligations(&self, market: &Pubkey, min_slot: u64) -> Result<(u64, Vec<Pubkey>)> {
+        let filters = filters_of::<Obligation>(market);
+        let (slot, accounts) = self
+            .program_accounts(&levee::ID, filters, min_slot, true)
+            .await?;
+        Ok((slot, accounts.iter().map(|account| account.key).collect()))
     }
 
     async fn accounts(&self, keys: &[Pubkey], min_slot: u64) -> Result<(u64, Vec<AccountState>)> {
@@ -156,7 +176,7 @@ impl ChainSource for RpcSource {
         let mut found = Vec::new();
         for receiver in &PYTH_RECEIVERS {
             let (_, accounts) = self
-                .program_accounts(receiver, (FEED_OFFSET, feed), 0)
+                .program_accounts(receiver, holds(FEED_OFFSET, feed), 0, false)
                 .await?;
             found.extend(accounts);
         }
@@ -173,30 +193,42 @@ impl ChainSource for RpcSource {
             Ok(client) => client.with_context(|| format!("cannot connect to {}", self.ws_url))?,
             Err(_) => bail!("{} does not answer", self.ws_url),
         };
-        let (sender, receiver) = mpsc::channel(WAITING);
-        let program = self.program_config((MARKET_OFFSET, market.as_ref()), None);
+        let (sender, mut receiver) = mpsc::channel(WAITING);
+        let (ready, is_ready) = oneshot::channel();
+        let program = self.program_config(holds(MARKET_OFFSET, market.as_ref()), None);
         let account = self.account_config(None);
         let mut keys = accounts.to_vec();
         keys.push(*market);
         tokio::spawn(async move {
-            let why = match push(&client, program, account, &keys, &sender).await {
-                Ok(()) => return,
-                Err(why) => format!("{why:#}"),
+            let pushed = tokio::select! {
+                pushed = push(&client, program, account, &keys, &sender, ready) => pushed,
+                // Nobody reads any more.
+                () = sender.closed() => return,
             };
-            // Nobody reads any more: nothing to tell.
-            let _ = sender.send(Event::Gap(why)).await;
+            if let Err(why) = pushed {
+                // The same: then there is nothing to tell.
+                let _ = sender.send(Event::Gap(format!("{why:#}"))).await;
+            }
         });
-        Ok(receiver)
+        match timeout(PUSH_TIMEOUT, is_ready).await {
+            Ok(Ok(())) => Ok(receiver),
+            Ok(Err(_)) => match receiver.recv().await {
+                Some(Event::Gap(why)) => bail!("{}: {why}", self.ws_url),
+                _ => bail!("{} takes no subscriptions", self.ws_url),
+            },
+            Err(_) => bail!("{} does not answer", self.ws_url),
+        }
     }
 }
 
-/// Pushes until nobody reads, or the connection breaks.
+/// Says when everything is subscribed; then pushes until nobody reads, or the connection breaks.
 async fn push(
     client: &PubsubClient,
     program: RpcProgramAccountsConfig,
     account: RpcAccountInfoConfig,
     keys: &[Pubkey],
     sender: &mpsc::Sender<Event>,
+    ready: oneshot::Sender<()>,
 ) -> Result<()> {
     let mut streams: Vec<BoxStream<'_, Result<Event>>> = Vec::new();
     let (slots, _) = client.slot_subscribe().await?;
@@ -232,6 +264,9 @@ async fn push(
             .map(|stream| stream.chain(ended()).boxed()),
     );
     tracing::debug!(subscriptions = expected, "subscribed");
+    if ready.send(()).is_err() {
+        return Ok(());
+    }
     loop {
         let event = match timeout(PUSH_TIMEOUT, all.next()).await {
             Ok(Some(event)) => event?,

@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 use std::fs::File;
 use std::path::PathBuf;
-use std::process::{Child, Command, ExitStatus};
+use std::process::{Child, Command, ExitStatus, Output};
+use std::time::{Duration, Instant};
 
 use anchor_lang::{AnchorDeserialize, Discriminator};
 use base64::prelude::{Engine, BASE64_STANDARD};
@@ -76,6 +77,35 @@ impl Bot {
             .spawn()
             .unwrap();
         self.child = Some(child);
+    }
+
+    /// Runs it with `--once` to its end.
+    pub fn once(&self) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_levee-liquidator"))
+            .arg("--once")
+            .arg("--config")
+            .arg(self.folder.path().join("liquidator.toml"))
+            .output()
+            .unwrap()
+    }
+
+    /// Waits until its log says `what` so many times.
+    pub async fn says(&self, what: &str, times: usize) {
+        let started = Instant::now();
+        while self.log().matches(what).count() < times {
+            assert!(
+                started.elapsed() < Duration::from_secs(30),
+                "it does not say {what:?} {times} times"
+            );
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// What of its transactions landed.
+    pub fn landed(&self) -> Vec<Intent> {
+        let journal = Journal::open(&self.folder.path().join("journal.sqlite3")).unwrap();
+        let of = |state| journal.in_state(state).unwrap();
+        [of(State::Confirmed), of(State::Final)].concat()
     }
 
     fn log_path(&self) -> PathBuf {

@@ -19,10 +19,19 @@ const AT_ONCE: usize = 16;
 /// # Panics
 /// Where one does not land, or fails.
 pub async fn send_all(connection: &Connection, all: &[(&Keypair, Vec<Instruction>)]) {
+    send_all_at(connection, all, 0).await;
+}
+
+/// As [`send_all`], at a priority fee.
+pub async fn send_all_at(
+    connection: &Connection,
+    all: &[(&Keypair, Vec<Instruction>)],
+    micro_lamports_per_unit: u64,
+) {
     let hash = connection.client.get_latest_blockhash().await.unwrap();
     let budget = Budget {
         compute_units: 400_000,
-        micro_lamports_per_unit: 0,
+        micro_lamports_per_unit,
     };
     let transactions: Vec<_> = all
         .iter()

@@ -2,8 +2,11 @@
 
 mod bootstrap;
 mod bots;
+mod closed;
 mod ledger;
 mod market;
+mod once;
+mod polling;
 mod proxy;
 mod refusals;
 

@@ -3,10 +3,19 @@
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
-/// Forwards a port to another one until it is cut; then it drops what is connected and refuses everybody.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Line {
+    Open,
+    /// What is connected stays so, and nothing passes.
+    Frozen,
+    /// What was connected is dropped, and everybody is refused.
+    Cut,
+}
+
+/// Forwards a port to another one.
 pub struct Proxy {
     pub port: u16,
-    cut: watch::Sender<bool>,
+    line: watch::Sender<Line>,
 }
 
 impl Proxy {
@@ -14,26 +23,30 @@ impl Proxy {
     pub async fn new(target: String) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let (cut, watched) = watch::channel(false);
+        let (line, watched) = watch::channel(Line::Open);
         tokio::spawn(serve(listener, port, target, watched));
-        Self { port, cut }
+        Self { port, line }
     }
 
     pub fn cut(&self) {
-        self.cut.send_replace(true);
+        self.line.send_replace(Line::Cut);
+    }
+
+    pub fn freeze(&self) {
+        self.line.send_replace(Line::Frozen);
     }
 
     pub fn restore(&self) {
-        self.cut.send_replace(false);
+        self.line.send_replace(Line::Open);
     }
 }
 
-async fn serve(listener: TcpListener, port: u16, target: String, mut cut: watch::Receiver<bool>) {
+async fn serve(listener: TcpListener, port: u16, target: String, mut line: watch::Receiver<Line>) {
     let mut listener = Some(listener);
-    let of_relays = cut.clone();
+    let of_relays = line.clone();
     loop {
         let Some(open) = &listener else {
-            if cut.wait_for(|cut| !cut).await.is_err() {
+            if line.wait_for(|line| *line != Line::Cut).await.is_err() {
                 return;
             }
             listener = TcpListener::bind(("127.0.0.1", port)).await.ok();
@@ -45,7 +58,7 @@ async fn serve(listener: TcpListener, port: u16, target: String, mut cut: watch:
                     tokio::spawn(relay(client, target.clone(), of_relays.clone()));
                 }
             }
-            changed = cut.wait_for(|cut| *cut) => {
+            changed = line.wait_for(|line| *line == Line::Cut) => {
                 if changed.is_err() {
                     return;
                 }
@@ -55,13 +68,23 @@ async fn serve(listener: TcpListener, port: u16, target: String, mut cut: watch:
     }
 }
 
-async fn relay(mut client: TcpStream, target: String, mut cut: watch::Receiver<bool>) {
+async fn relay(mut client: TcpStream, target: String, mut line: watch::Receiver<Line>) {
     let Ok(mut server) = TcpStream::connect(target).await else {
         return;
     };
-    tokio::select! {
-        // Either end may close without notice, and the other is closed then.
-        _ = tokio::io::copy_bidirectional(&mut client, &mut server) => {}
-        _ = cut.wait_for(|cut| *cut) => {}
+    loop {
+        match line
+            .wait_for(|line| *line != Line::Frozen)
+            .await
+            .map(|line| *line)
+        {
+            Ok(Line::Open) => {}
+            _ => return,
+        }
+        tokio::select! {
+            // Either end may close without notice, and the other is closed then.
+            _ = tokio::io::copy_bidirectional(&mut client, &mut server) => return,
+            changed = line.wait_for(|line| *line != Line::Open) => if changed.is_err() { return },
+        }
     }
 }

@@ -32,6 +32,11 @@ pub struct State {
     pub world: World<LiteChain>,
     pub obligations: Vec<Pubkey>,
     pub is_online: bool,
+    /// Whether nobody takes subscriptions, though all else answers.
+    pub is_mute: bool,
+    /// What others paid lately, and for which accounts that was asked.
+    pub recent_fees: Vec<u64>,
+    pub fees_asked: Vec<Vec<Pubkey>>,
     pub delivery: Delivery,
     /// Every transaction that was taken, each once.
     pub taken: Vec<VersionedTransaction>,
@@ -53,6 +58,9 @@ impl Shared {
             world,
             obligations: Vec::new(),
             is_online: true,
+            is_mute: false,
+            recent_fees: Vec::new(),
+            fees_asked: Vec::new(),
             delivery: Delivery::Lands,
             taken: Vec::new(),
             waiting: Vec::new(),
@@ -125,7 +133,7 @@ impl State {
         );
     }
 
-    fn state_of(&self, key: &Pubkey) -> AccountState {
+    pub fn state_of(&self, key: &Pubkey) -> AccountState {
         match self.world.chain.account(key) {
             Some(account) => AccountState {
                 key: *key,
@@ -150,10 +158,18 @@ impl ChainSource for Shared {
         let keys = reserves
             .chain(state.obligations.iter().copied())
             .chain([*market]);
+        let accounts = keys.map(|key| state.state_of(&key));
         Ok(Snapshot {
             slot,
-            accounts: keys.map(|key| state.state_of(&key)).collect(),
+            accounts: accounts.filter(|account| account.lamports > 0).collect(),
         })
+    }
+
+    async fn obligations(&self, _: &Pubkey, _: u64) -> Result<(u64, Vec<Pubkey>)> {
+        let state = self.online()?;
+        let living = state.obligations.iter().copied();
+        let living = living.filter(|key| state.state_of(key).lamports > 0);
+        Ok((state.world.slot(), living.collect()))
     }
 
     async fn accounts(&self, keys: &[Pubkey], min_slot: u64) -> Result<(u64, Vec<AccountState>)> {
@@ -179,6 +195,9 @@ impl ChainSource for Shared {
 
     async fn subscribe(&self, _: &Pubkey, _: &[Pubkey]) -> Result<mpsc::Receiver<Event>> {
         let mut state = self.online()?;
+        if state.is_mute {
+            bail!("nobody takes subscriptions");
+        }
         let (sender, receiver) = mpsc::channel(1_000);
         state.pushes = Some(sender);
         Ok(receiver)
@@ -224,6 +243,12 @@ impl Sender for Shared {
             })
         });
         Ok(landed.collect())
+    }
+
+    async fn recent_fees(&self, writable: &[Pubkey]) -> Result<Vec<u64>> {
+        let mut state = self.online()?;
+        state.fees_asked.push(writable.to_vec());
+        Ok(state.recent_fees.clone())
     }
 
     async fn final_block_height(&self) -> Result<u64> {

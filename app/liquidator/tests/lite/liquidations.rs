@@ -9,6 +9,7 @@ use levee_swap::POOL_SEED;
 use levee_testkit::{program_path, token_account, Chain};
 use solana_pubkey::Pubkey;
 
+use crate::chain::Delivery;
 use crate::scene::{Scene, DEBT_USD};
 
 #[tokio::test]
@@ -128,16 +129,38 @@ async fn a_paper_bot_decides_and_sends_nothing() {
     assert_eq!(scene.unhealthy(), 5);
 }
 
+/// Nearly all of the collateral of two borrowers is lent.
+fn lend_collateral(scene: &Scene) {
+    let world = &mut scene.chain.lock().world;
+    let lender = world.supplier(&scene.usdc, scene.usdc.atoms(1_000_000.0));
+    let lent = scene.sol.atoms(199.9);
+    world.borrow(&lender, &scene.sol, lent).unwrap();
+}
+
+#[tokio::test]
+async fn the_obligation_for_collateral_is_made_once_though_the_transaction_that_makes_it_is_late() {
+    let mut scene = Scene::new(2, 1_000_000.0);
+    lend_collateral(&scene);
+    scene.config.strategy.receiver_obligation = Some(3);
+    scene.chain.lock().delivery = Delivery::Waits;
+    scene.pass(5, 150.0);
+    let mut bot = scene.bot();
+    for expected in [1, 0, 0] {
+        assert_eq!(scene.round(&mut bot).await.sent, expected);
+        scene.pass(1, 150.0);
+    }
+    scene.chain.lock().delivery = Delivery::Lands;
+    scene.chain.deliver();
+    scene.rounds(&mut bot, 150.0).await;
+    drop(bot);
+    assert_eq!((scene.unhealthy(), scene.paid().len()), (0, 2));
+    assert!(scene.journal().in_state(State::Failed).unwrap().is_empty());
+}
+
 #[tokio::test]
 async fn collateral_that_a_dry_vault_cannot_pay_is_taken_as_a_deposit_where_that_is_wished() {
     let mut scene = Scene::new(2, 1_000_000.0);
-    {
-        let world = &mut scene.chain.lock().world;
-        // Nearly all of the collateral is lent.
-        let lender = world.supplier(&scene.usdc, scene.usdc.atoms(1_000_000.0));
-        let lent = scene.sol.atoms(199.9);
-        world.borrow(&lender, &scene.sol, lent).unwrap();
-    }
+    lend_collateral(&scene);
     scene.pass(5, 150.0);
     let mut without = scene.bot();
     assert_eq!(scene.round(&mut without).await.sent, 0);

@@ -19,6 +19,8 @@ use levee_testkit::{
     sol_config, stable_config, token_account, Chain, LiteChain, PriceSpec, Token, User, World,
 };
 use solana_pubkey::Pubkey;
+use solana_sdk_ids::compute_budget;
+use solana_transaction::versioned::VersionedTransaction;
 
 use crate::chain::Shared;
 
@@ -68,7 +70,7 @@ impl Scene {
         }
         let chain = Shared::new(world);
         chain.lock().obligations = borrowers.iter().map(|user| user.obligation).collect();
-        let config = "[cluster]\nrpc_url = \"\"\nmarket = \"\"\nkeypair = \"\"\n[journal]\npath = \"\"\n[watch]\npoll_millis = 1\n";
+        let config = "[cluster]\nrpc_url = \"\"\nmarket = \"\"\nkeypair = \"\"\n[journal]\npath = \"\"\n[watch]\npoll_millis = 1\nsilent_seconds = 60\nfallback_millis = 1\n";
         let mut config = Config::parse(config).unwrap();
         config.profit.min_profit_micro_usd = -1_000_000;
         Self {
@@ -208,6 +210,21 @@ impl Scene {
         };
         self.borrowers.iter().filter(is_unhealthy).count()
     }
+}
+
+/// What a transaction offers for a compute unit, in millionths of a lamport.
+pub fn offered(transaction: &VersionedTransaction) -> u64 {
+    const SET_PRICE: u8 = 3;
+    let message = &transaction.message;
+    let keys = message.static_account_keys();
+    let of_budget = message.instructions().iter().filter(|instruction| {
+        keys[usize::from(instruction.program_id_index)] == compute_budget::ID
+    });
+    let mut prices = of_budget.filter_map(|instruction| {
+        let price = instruction.data.strip_prefix(&[SET_PRICE])?;
+        Some(u64::from_le_bytes(price.try_into().ok()?))
+    });
+    prices.next().unwrap_or(0)
 }
 
 /// Where the liquidator keeps a token.

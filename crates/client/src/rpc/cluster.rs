@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{anyhow, bail, Context, Result};
 use solana_cli_config::{Config, CONFIG_FILE};
 use solana_commitment_config::CommitmentConfig;
+use solana_hash::Hash;
 use solana_keypair::{read_keypair_file, Keypair};
 
 /// A cluster that is known by name.
@@ -55,6 +56,21 @@ impl Moniker {
             Self::Testnet => Some("4uhcVJyU9pJkvQyS88uRDiswHXSCkY3zQawwpjk2NsNY"),
             Self::MainnetBeta => Some("5eykt4UsFv8P8NJdTREpY1vzqKqZKvdpKuc147dw2N9d"),
         }
+    }
+
+    /// The cluster whose first block has this hash; never `Localnet`.
+    ///
+    /// ```
+    /// use levee_client::rpc::Moniker;
+    ///
+    /// let genesis = Moniker::Devnet.genesis_hash().unwrap().parse().unwrap();
+    /// assert_eq!(Moniker::of_genesis(&genesis), Some(Moniker::Devnet));
+    /// assert_eq!(Moniker::of_genesis(&Default::default()), None);
+    /// ```
+    pub fn of_genesis(genesis: &Hash) -> Option<Self> {
+        let text = genesis.to_string();
+        let has = |moniker: &Self| moniker.genesis_hash() == Some(&*text);
+        Self::ALL.into_iter().find(has)
     }
 }
 

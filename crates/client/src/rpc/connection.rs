@@ -12,8 +12,9 @@ use solana_rpc_client::nonblocking::rpc_client::RpcClient;
 use solana_rpc_client_api::config::{RpcAccountInfoConfig, RpcProgramAccountsConfig};
 use solana_rpc_client_api::filter::{Memcmp, RpcFilterType};
 use solana_sdk_ids::sysvar;
+use tokio::sync::OnceCell;
 
-use super::Cluster;
+use super::{Cluster, Moniker, Receivers};
 use crate::accounts::decode;
 
 /// Accounts of one request.
@@ -36,6 +37,8 @@ pub struct Connection {
     pub client: RpcClient,
     /// The cluster.
     pub cluster: Cluster,
+    genesis: OnceCell<Hash>,
+    receivers: OnceCell<Receivers>,
 }
 
 impl Connection {
@@ -44,22 +47,51 @@ impl Connection {
         Self {
             client: RpcClient::new_with_commitment(cluster.url.clone(), commitment),
             cluster,
+            genesis: OnceCell::new(),
+            receivers: OnceCell::new(),
         }
     }
 
-    /// Refuses a cluster that does not answer or is not the one that was named. Returns the genesis hash, which tells clusters
-    /// apart whatever they are called.
+    /// The hash of the cluster's first block, which tells clusters apart whatever they are called. It is asked for once.
     ///
     /// # Errors
-    /// One clear line.
-    pub async fn check_cluster(&self) -> Result<Hash> {
-        let genesis = self.client.get_genesis_hash().await;
-        let genesis = genesis.with_context(|| {
+    /// A cluster that does not answer.
+    pub async fn genesis(&self) -> Result<Hash> {
+        let asked = self
+            .genesis
+            .get_or_try_init(|| self.client.get_genesis_hash());
+        let genesis = asked.await.with_context(|| {
             format!(
                 "{} does not answer: is the URL right, and the chain running?",
                 self.cluster.url
             )
         })?;
+        Ok(*genesis)
+    }
+
+    /// Which of the known clusters it is, by whatever URL; `None` for all others, local chains among them.
+    ///
+    /// # Errors
+    /// A cluster that does not answer.
+    pub async fn known(&self) -> Result<Option<Moniker>> {
+        Ok(Moniker::of_genesis(&self.genesis().await?))
+    }
+
+    /// The programs whose prices the deployed program believes. They are asked for once.
+    ///
+    /// # Errors
+    /// The cluster's.
+    pub async fn receivers(&self) -> Result<&Receivers> {
+        let asked = || Receivers::deployed(&self.client);
+        self.receivers.get_or_try_init(asked).await
+    }
+
+    /// Refuses a cluster that does not answer or is not the one that was named. Returns the genesis hash.
+    ///
+    /// # Errors
+    /// One clear line.
+    pub async fn check_cluster(&self) -> Result<Hash> {
+        let genesis = self.genesis().await?;
         let expected = self
             .cluster
             .moniker

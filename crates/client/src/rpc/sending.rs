@@ -26,8 +26,10 @@ const POLL: Duration = Duration::from_millis(300);
 const POLLS_PER_SEND: u32 = 7;
 /// Blockhashes that are tried one after the other. A transaction is signed anew only when the one before cannot land.
 const ATTEMPTS: u32 = 3;
-/// Asked for on top of what a simulation used, since accounts may change in between.
+/// Asked for on top of what a simulation used, since accounts may change in between: an instruction that had nothing to do a
+/// slot ago may have to value an obligation now.
 const SPARE_PERCENT: u64 = 20;
+const SPARE_COMPUTE_UNITS: u64 = 30_000;
 
 /// Why a transaction did not land.
 #[derive(Debug)]
@@ -79,6 +81,13 @@ impl From<AssemblyError> for SendError {
     fn from(error: AssemblyError) -> Self {
         Self::Assembly(error)
     }
+}
+
+/// The limit for a transaction that used `simulated` compute units in a simulation.
+fn limit_for(simulated: u64) -> u32 {
+    let units = u128::from(simulated) * u128::from(100 + SPARE_PERCENT) / 100;
+    let units = units + u128::from(SPARE_COMPUTE_UNITS);
+    u32::try_from(units).map_or(MAX_COMPUTE_UNITS, |units| units.min(MAX_COMPUTE_UNITS))
 }
 
 /// The program's own message among `logs`: `Error Message: …`, or a failed instruction's last words.
@@ -197,10 +206,7 @@ impl Connection {
             let logs = simulation.logs;
             return Err(SendError::Refused { error, logs });
         }
-        let units = simulation.compute_units * (100 + SPARE_PERCENT) / 100;
-        let units = u32::try_from(units)
-            .unwrap_or(u32::MAX)
-            .clamp(1_000, MAX_COMPUTE_UNITS);
+        let units = limit_for(simulation.compute_units);
         for _ in 0..ATTEMPTS {
             let commitment = self.client.commitment();
             let (blockhash, last_height) = self
@@ -279,6 +285,20 @@ impl Connection {
                 _ => Vec::new(),
             },
             None => Vec::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_transaction_that_did_nothing_when_simulated_may_value_an_obligation_when_it_lands() {
+        assert_eq!(limit_for(2_000), 32_400);
+        assert_eq!(limit_for(100_000), 150_000);
+        for most in [u64::from(MAX_COMPUTE_UNITS), u64::MAX] {
+            assert_eq!(limit_for(most), MAX_COMPUTE_UNITS);
         }
     }
 }

@@ -1,17 +1,18 @@
 //! Aave v3.3.
 //!
 //! - Liquidatable when the health factor is below one.
-//! - Half of *all* debt may be repaid, in one of its tokens; everything of that token where the health factor is at most 0.95, or
-//!   where the debt or the collateral in question is worth less than $2,000.
-//! - Neither a debt nor a collateral may be left with less than $1,000, unless one of the two is gone. Liquidators repay so much
-//!   less, and of all pairs the one of which they may repay the most.
+//! - Half of *all* debt may be repaid, in one of its tokens; everything of that token where the health factor is at most
+//!   0.95, or where the debt or the collateral in question is worth less than $2,000.
+//! - Neither a debt nor a collateral may be left with less than $1,000, unless one of the two is gone. Liquidators repay so
+//!   much less, and of all pairs the one of which they may repay the most.
 //! - A fixed bonus: 5 % for ether, 1 % in the e-mode of ether and claims on it; a tenth of it goes to the treasury.
 //! - Debt that is left without collateral is written off as a deficit.
 //!
-//! Sources. Rules: "Aave v3.3 features", sections 1 and 2, github.com/aave-dao/aave-v3-origin, docs/3.3/Aave-v3.3-features.md; it
-//! names the thresholds MIN_BASE_MAX_CLOSE_FACTOR_THRESHOLD, "$2000 for example", and MIN_LEFTOVER_BASE, half of it. Half, and
-//! everything at 0.95 or below: "Key Differences from Aave V3", github.com/aave/aave-v4, docs/overview.md. Bonus of 5 % and fee
-//! of 10 % for WETH, at a liquidation threshold of 82.5 %: Gauntlet's parameters for Base,
+//! Sources. Rules: "Aave v3.3 features", sections 1 and 2, github.com/aave-dao/aave-v3-origin,
+//! docs/3.3/Aave-v3.3-features.md. Values: the constants of LiquidationLogic.sol there,
+//! `DEFAULT_LIQUIDATION_CLOSE_FACTOR = 0.5e4`, `CLOSE_FACTOR_HF_THRESHOLD = 0.95e18`,
+//! `MIN_BASE_MAX_CLOSE_FACTOR_THRESHOLD = 2000e8` and `MIN_LEFTOVER_BASE`, half of it. Bonus of 5 % and fee of 10 % for WETH, at
+//! a liquidation threshold of 82.5 %: Gauntlet's parameters for Base,
 //! governance.aave.com/t/temp-check-aave-v3-deployment-on-base/13177/9. E-mode: "Create eMode Categories",
 //! governance.aave.com/t/arfc-create-emode-categories-for-aave-v3-on-ethereum/10981.
 
@@ -128,8 +129,8 @@ mod tests {
         bonus: BONUS,
     };
 
-    /// "Aave v3.3 features", section 2.1: of three debts of $3,000 each against $9,000 of collateral, one of them can be repaid whole,
-    /// since half of the position is $4,500; before, $1,500 could. The health factor of 0.96 is chosen here.
+    /// "Aave v3.3 features", section 2.1: of three debts of $3,000 each against $9,000 of collateral, one of them can be
+    /// repaid whole, since half of the position is $4,500; before, $1,500 could. The health factor of 0.96 is chosen here.
     #[test]
     fn the_close_factor_is_of_the_whole_position_as_in_the_documentations_example() {
         with_case(&[(9_000.0, 9_600)], &[3_000.0; 3], |case| {
@@ -141,8 +142,8 @@ mod tests {
 
     /// "Aave v3.3 features", section 2.2: collateral of $2,300 and $800, debts of $900 and $1,100, a health factor of 0.96, a
     /// threshold of $1,000: the debt of $900 can be repaid whole for either collateral, and for the collateral of $800 either
-    /// debt. Of the debt of $1,100 no more than half of the position, $1,000, for the other collateral, and by section 2.3 not
-    /// so much that less than $500 remain.
+    /// debt. Of the debt of $1,100 no more than half of the position, $1,000, for the other collateral, and by section 2.3
+    /// not so much that less than $500 remain.
     #[test]
     fn a_small_debt_or_a_small_collateral_closes_whole_as_in_the_documentations_example() {
         // 3,100 · 0.6194 / 2,000 = 0.96.
@@ -156,8 +157,8 @@ mod tests {
         });
     }
 
-    /// "Aave v3.3 features", section 2.3: collateral of $400 and $1,000, debts of $900 and $400, a health factor of 0.94: all of a debt
-    /// can be repaid.
+    /// "Aave v3.3 features", section 2.3: collateral of $400 and $1,000, debts of $900 and $400, a health factor of 0.94: all
+    /// of a debt can be repaid.
     #[test]
     fn at_a_health_factor_of_094_a_debt_closes_whole_as_in_the_documentations_example() {
         // 1,400 · 0.8728 / 1,300 = 0.94.

@@ -2,17 +2,17 @@
 //!
 //! - Liquidatable when the health factor `h` is below one, and then as far as a target health factor `T`:
 //!   `x = D·(T − h) / (T − l·(1 + b))`.
-//! - A bonus that grows linearly as the health factor falls from one to the one of the largest bonus, from a part of the largest
-//!   bonus to all of it.
-//! - All of the debt may be repaid where less than $1,000 of it would remain, and as much as takes all of the collateral where less
-//!   than $1,000 of that would; one of the two may be dust where the other is gone.
+//! - A bonus that grows linearly as the health factor falls from one to the one of the largest bonus, from a part of the
+//!   largest bonus to all of it.
+//! - All of the debt may be repaid where less than $1,000 of it would remain, and as much as takes all of the collateral
+//!   where less than $1,000 of that would; one of the two may be dust where the other is gone.
 //! - A part of the bonus is the protocol's fee. Debt that is left without collateral becomes a deficit.
 //!
-//! Sources. Rules, formulas and the $1,000: "Liquidation Engine", github.com/aave/aave-v4, docs/features/LiquidationEngine.md, and
-//! aave.com/docs/aave-v4/positions/liquidations. Parameters, which are a spoke's own: those of the Main Spoke on Arc, `T` = 1.24, the
-//! largest bonus at 0.90, nine tenths of it at one, and for WETH, at a collateral factor of 83 %, a largest bonus of 5.55 % and a fee
-//! of 10 %: LlamaRisk's third post of governance.aave.com/t/arfc-deploy-aave-v4-on-arc/25170. The Main Spoke on Avalanche has the same
-//! three.
+//! Sources. Rules, formulas and the $1,000: "Liquidation Engine", github.com/aave/aave-v4,
+//! docs/features/LiquidationEngine.md, and aave.com/docs/aave-v4/positions/liquidations. Parameters, which are a spoke's own:
+//! those of the Main Spoke on Arc, `T` = 1.24, the largest bonus at 0.90, nine tenths of it at one, and for WETH, at a
+//! collateral factor of 83 %, a largest bonus of 5.55 % and a fee of 10 %: LlamaRisk's third post of
+//! governance.aave.com/t/arfc-deploy-aave-v4-on-arc/25170. The Main Spoke on Avalanche has the same three.
 
 use levee_risk::units::{Bps, Ppm, Usd};
 use levee_risk::wide::{mul_div_128_down, mul_div_128_up};
@@ -107,8 +107,9 @@ mod tests {
         }
     }
 
-    /// "Liquidation Engine", "Dutch-Auction Style Liquidation Bonus", examples 1 and 2: a largest bonus of 5 % from 0.85 on, four fifths of
-    /// it at one. At 0.95 it is 4.33 %, at 0.80 it is 5 %. "Protocol fee": a fee of 10 % leaves the liquidator 4.5 of these 5 %.
+    /// "Liquidation Engine", "Dutch-Auction Style Liquidation Bonus", examples 1 and 2: a largest bonus of 5 % from 0.85 on,
+    /// four fifths of it at one. At 0.95 it is 4.33 %, at 0.80 it is 5 %. "Protocol fee": a fee of 10 % leaves the liquidator
+    /// 4.5 of these 5 %.
     #[test]
     fn the_bonus_is_that_of_the_documentations_examples() {
         let spoke = AaveV4 {
@@ -127,7 +128,8 @@ mod tests {
         );
     }
 
-    /// "Dutch‑Auction Style Liquidation Bonus", docs/overview.md: a part of 50 % of a largest bonus of 3 % is a least bonus of 1.5 %.
+    /// "Dutch‑Auction Style Liquidation Bonus", docs/overview.md: a part of 50 % of a largest bonus of 3 % is a least bonus
+    /// of 1.5 %.
     #[test]
     fn the_least_bonus_is_that_of_the_overviews_example() {
         let spoke = AaveV4 {
@@ -138,9 +140,9 @@ mod tests {
         assert_eq!(spoke.bonus_at(1_000_000), Ppm(15_000));
     }
 
-    /// LiquidationLogic.DebtToTargetHealthFactor.t.sol of the public test-suite, unit price: a debt of $10,000 at a health factor of 0.8, a
-    /// target of 1.25, a bonus of 50 % and a collateral factor of 50 %: 10,000·(1.25 − 0.8)/(1.25 − 0.75) = 9,000. The
-    /// second figure is that of its NoPrecisionLoss: to a target of 1, 4 tokens of $2,000.
+    /// LiquidationLogic.DebtToTargetHealthFactor.t.sol of the public test-suite, unit price: a debt of $10,000 at a health
+    /// factor of 0.8, a target of 1.25, a bonus of 50 % and a collateral factor of 50 %: 10,000·(1.25 − 0.8)/(1.25 − 0.75) =
+    /// 9,000. The second figure is that of its NoPrecisionLoss: to a target of 1, 4 tokens of $2,000.
     #[test]
     fn the_debt_to_the_target_is_that_of_the_projects_own_tests() {
         let held = (16_000.0, 5_000);
@@ -150,9 +152,9 @@ mod tests {
         }
     }
 
-    /// LiquidationLogic.LiquidationAmounts.t.sol of the public test-suite: a debt of $10,000 at a health factor of 0.8, a target of 1, a
-    /// bonus of 20 %, a collateral factor of 50 %, a fee of 10 %: 2.5 tokens of $2,000 are repaid, $6,000 seized, of which
-    /// $5,900 are the liquidator's. Where the collateral is but $3,000: 1.25 tokens, $3,000, $2,950.
+    /// LiquidationLogic.LiquidationAmounts.t.sol of the public test-suite: a debt of $10,000 at a health factor of 0.8, a
+    /// target of 1, a bonus of 20 %, a collateral factor of 50 %, a fee of 10 %: 2.5 tokens of $2,000 are repaid, $6,000
+    /// seized, of which $5,900 are the liquidator's. Where the collateral is but $3,000: 1.25 tokens, $3,000, $2,950.
     #[test]
     fn the_amounts_are_those_of_the_projects_own_tests() {
         let spoke = fixed(10_000, 200_000);

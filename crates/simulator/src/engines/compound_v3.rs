@@ -1,25 +1,26 @@
 //! Compound III (Comet).
 //!
 //! - Liquidatable when the debt exceeds the collateral weighted by liquidation collateral factors.
-//! - `absorb`: the protocol takes *all* collateral at `price × liquidation factor`, pays all debt out of its reserves, and credits
-//!   what is left to the borrower in the base asset. Debt beyond the collateral's whole value is the reserves' loss, and
-//!   counts as bad debt here.
-//! - `buyCollateral`: the protocol then sells it at `price × (1 − storefront factor × (1 − liquidation factor))`. Buyers come when
-//!   it pays; until then the protocol bears the price. A lot that is sold for less than was given for it, debt and
+//! - `absorb`: the protocol takes *all* collateral at `price × liquidation factor`, pays all debt out of its reserves, and
+//!   credits what is left to the borrower in the base asset. Debt beyond the collateral's whole value is the reserves' loss,
+//!   and counts as bad debt here.
+//! - `buyCollateral`: the protocol then sells it at `price × (1 − storefront factor × (1 − liquidation factor))`. Buyers come
+//!   when it pays; until then the protocol bears the price. A lot that is sold for less than was given for it, debt and
 //!   credit, is a loss of the reserves, or of the lenders where these are gone, and counts as bad debt too; so does what
-//!   unsold lots are worth less at the end. Gains on other lots do not make up for it, as fees do not for other engines' bad debt.
-//! - Reserves are a wallet that begins empty and may go below zero. So they are always below their target, and collateral is always for
-//!   sale.
+//!   unsold lots are worth less at the end. Gains on other lots do not make up for it, as fees do not for other engines' bad
+//!   debt.
+//! - Reserves are a wallet that begins empty and may go below zero. Their target, beyond which nothing is sold, is not
+//!   modelled: collateral is always for sale.
 //! - Here the base asset is what the borrower owes.
 //!
 //! Sources. Rules and formulas: "Liquidation" (absorb, buyCollateral, ask price), docs.compound.finance/liquidation, and
-//! "Collateral & Borrowing" there. That the difference to what the collateral later brings is the protocol's: Gauntlet, "Ethereum v3
-//! USDC - Risk Recommendations (02/14/2024)", comp.xyz/t/gauntlet-ethereum-v3-usdc-risk-recommendations-02-14-2024/4991; that
-//! it stayed unsold in a crash: "Risk Parameter Recommendations (02/2025)",
-//! comp.xyz/t/gauntlet-risk-parameter-recommendations-02-2025/6400. Liquidation factor of 0.95 for WETH and WBTC:
-//! github.com/compound-finance/comet, deployments/mainnet/usdc/configuration.json, and the penalty of 5 % in the second of these
-//! posts. Storefront factor of 0.6: not found as such for this market (that configuration begins with 0.5); it follows from the
-//! figures of the first post, see the tests.
+//! "Collateral & Borrowing" there. That the difference to what the collateral later brings is the protocol's: Gauntlet,
+//! "Ethereum v3 USDC - Risk Recommendations (02/14/2024)",
+//! comp.xyz/t/gauntlet-ethereum-v3-usdc-risk-recommendations-02-14-2024/4991; that it stayed unsold in a crash: "Risk
+//! Parameter Recommendations (02/2025)", comp.xyz/t/gauntlet-risk-parameter-recommendations-02-2025/6400. Liquidation factor
+//! of 0.95 for WETH and WBTC: github.com/compound-finance/comet, deployments/mainnet/usdc/configuration.json, and the penalty
+//! of 5 % in the second of these posts. Storefront factor of 0.6: not found as such for this market (that configuration
+//! begins with 0.5); it follows from the figures of the first post, see the tests.
 
 use anyhow::Result;
 use levee::state::{Obligation, ALL};
@@ -191,8 +192,8 @@ impl CompoundV3 {
         Ok(Some(deal))
     }
 
-    /// Puts up for sale what was taken for `cost_atoms` of the base asset, each part at its share of the cost by value. What is in
-    /// the base asset itself needs no buyer.
+    /// Puts up for sale what was taken for `cost_atoms` of the base asset, each part at its share of the cost by value. What
+    /// is in the base asset itself needs no buyer.
     fn keep(&mut self, base: usize, cost_atoms: u64, taken: &[(usize, u64, Usd)]) {
         let weight = |value: &Usd| u128::from(micro_usd(*value).unsigned_abs());
         let mut weights_left: u128 = taken.iter().map(|(_, _, value)| weight(value)).sum();

@@ -8,19 +8,21 @@
 //!   p·A·y₀² − y₀·(p↑/p·(A−1)·x + p²/p↑·A·y) − x·y = 0
 //!   ```
 //!
-//!   so that the maker's own price `(f + x)/(g + y)` moves like `p³`: as the oracle falls through a band, arbitrage converts its
-//!   collateral into the borrowed token, and back when it rises. Each way costs the borrower what arbitrageurs earn, less
-//!   the fee (0.6 %) that they leave in the band.
-//! - Here `p₀` is the price at which the book's liquidation threshold is reached, so that all engines begin at the same health.
+//! so that the maker's own price `(f + x)/(g + y)` moves like `p³`: as the oracle falls through a band, arbitrage converts
+//! its collateral into the borrowed token, and back when it rises. Each way costs the borrower what arbitrageurs earn, less
+//! the fee (0.6 %) that they leave in the band.
+//! - Here `p₀` is the price at which the book's liquidation threshold is reached, so that all engines begin at the same
+//!   health.
 //! - The oracle is an exponential average over ten minutes, so that nobody trades against a price that is about to jump.
 //! - Hard liquidation where what the loan holds, less the liquidation discount of 6 %, is worth less than the debt.
 //! - Amounts are whole atoms; the equations are solved in whole numbers, the maker never gets the worse of a rounding.
 //!
-//! Sources. Formulas: crvUSD whitepaper (M. Egorov, 2022), and "LLAMMA", docs.curve.finance/crvUSD/amm. Ten bands as the default:
-//! docs.curve.finance, "Opening a Loan with Custom Bands". The liquidation discount of 6 %: all 179 hard liquidations of the ETH market
-//! from July 2024 to September 2025 on the chain, as github.com/nikcrv/curve-liquidations-dashboard lists them. `A` of 100, the fee
-//! of 0.6 % and the average of 600 seconds were not found in Curve's documentation: they are chosen as in deployment scripts of
-//! the same contracts (`market_A = 100`, `market_fee = 6 * 10**15`, `oracle_ema = 600`).
+//! Sources. Formulas: crvUSD whitepaper (M. Egorov, 2022), and "LLAMMA", docs.curve.finance/crvUSD/amm. Ten bands as the
+//! default: docs.curve.finance, "Opening a Loan with Custom Bands". The liquidation discount of 6 %: all 179 hard
+//! liquidations of the ETH market from July 2024 to September 2025 on the chain, as
+//! github.com/nikcrv/curve-liquidations-dashboard lists them. `A` of 100, the fee of 0.6 % and the average of 600 seconds
+//! were not found in Curve's documentation: they are chosen as in deployment scripts of the same contracts (`market_A = 100`,
+//! `market_fee = 6 * 10**15`, `oracle_ema = 600`).
 
 use std::collections::btree_map::Entry;
 use std::collections::BTreeMap;

@@ -3,14 +3,15 @@
 //! - Liquidatable when the health score (collateral weighted by liquidation thresholds over debt) is below one.
 //! - A discount `d = 1 − h`, at most the vault's largest: a liquidator who takes over `x` of debt receives `x / (1 − d)` of
 //!   collateral. No close factor: all may be taken, and liquidators take all.
-//! - Cool-off: nothing in the moment in which the account was checked (one second here); a price that falls is another moment.
+//! - Cool-off: nothing in the moment in which the account was checked (one second here); a price that falls is another
+//!   moment.
 //! - Debt that is left without collateral is socialized.
 //!
-//! Sources. Rules: Euler Vault Kit whitepaper, "Liquidation" (discount, largest discount, cool-off, bad debt socialisation; "a violating
-//! account's full position is eligible"), github.com/euler-xyz/euler-vault-kit, docs/whitepaper.md. That the discount is what the
-//! health score lacks: the project's own tests, see below. Largest discount of 15 % and cool-off of a second: the clusters that Euler
-//! deployed, `maxLiquidationDiscount = 0.15e4`, `liquidationCoolOffTime = 1`, github.com/euler-xyz/evk-periphery,
-//! script/production/base/clusters/BaseCluster.s.sol.
+//! Sources. Rules: Euler Vault Kit whitepaper, "Liquidation" (discount, largest discount, cool-off, bad debt socialisation;
+//! "a violating account's full position is eligible"), github.com/euler-xyz/euler-vault-kit, docs/whitepaper.md. That the
+//! discount is what the health score lacks: the project's own tests, see below. Largest discount of 15 % and cool-off of a
+//! second: the clusters that Euler deployed, `maxLiquidationDiscount = 0.15e4`, `liquidationCoolOffTime = 1`,
+//! github.com/euler-xyz/evk-periphery, script/production/base/clusters/BaseCluster.s.sol.
 
 use levee_risk::units::{Bps, Ppm};
 
@@ -68,9 +69,9 @@ mod tests {
         largest_discount_ppm: 200_000,
     };
 
-    /// test/unit/evault/modules/Liquidation/full.t.sol of the public test-suite, test_basicFullLiquidation: 100 tokens of 0.4 with a
-    /// liquidation threshold of 30 %, a debt of 5 tokens of 2.5: the health score is 0.96, all of the debt of 12.5 can be repaid, and
-    /// its value is 0.96 of what is seized, 32.55 of the 100 tokens.
+    /// test/unit/evault/modules/Liquidation/full.t.sol of the public test-suite, test_basicFullLiquidation: 100 tokens of 0.4
+    /// with a liquidation threshold of 30 %, a debt of 5 tokens of 2.5: the health score is 0.96, all of the debt of 12.5 can
+    /// be repaid, and its value is 0.96 of what is seized, 32.55 of the 100 tokens.
     #[test]
     fn a_full_liquidation_is_that_of_the_projects_own_tests() {
         let (_, amounts) = offer_for(&TESTED, (40.0, 3_000), 12.5);
@@ -93,8 +94,9 @@ mod tests {
         assert!(whole.seize.0.abs_diff(4 * quarter.seize.0) < 4);
     }
 
-    /// The same file, test_extremeCollateralFactors: 100 tokens of 0.4 with a liquidation threshold of 99 %, a debt of 17 tokens of 2.7: the
-    /// yield is all 100 tokens, and a loss is left. The health score is 39.6/45.9, so the liquidator pays 34.51 for the 40.
+    /// The same file, test_extremeCollateralFactors: 100 tokens of 0.4 with a liquidation threshold of 99 %, a debt of 17
+    /// tokens of 2.7: the yield is all 100 tokens, and a loss is left. The health score is 39.6/45.9, so the liquidator pays
+    /// 34.51 for the 40.
     #[test]
     fn collateral_that_does_not_cover_the_debt_is_seized_whole_as_in_the_projects_own_tests() {
         let (_, amounts) = offer_for(&TESTED, (40.0, 9_900), 45.9);

@@ -3,18 +3,18 @@
 //! - Positions of the same ratio of debt to collateral share a tick; all ticks above the liquidation threshold are liquidated
 //!   together, and just so far that they land on the threshold. For a position of its own this is
 //!   `x = (B − W) / (f − l·(1 + b))`, with the liquidation penalty as `b`.
-//! - Above the liquidation max limit a position is absorbed: all of its collateral and all of its debt are gone, and whoever pays the
-//!   debt gets the collateral, in proportion. The penalty does not count there. Here a position is absorbed when that
-//!   pays; debt beyond the collateral is a loss that nobody buys, and stays open.
-//! - Not modelled: ticks are 0.15 % apart, a position stands on the tick above its ratio and is liquidated down to the tick below
-//!   the threshold, so Fluid closes up to 0.3 % of the ratio more.
+//! - Above the liquidation max limit a position is absorbed: all of its collateral and all of its debt are gone, and whoever
+//!   pays the debt gets the collateral, in proportion. The penalty does not count there. Here a position is absorbed when
+//!   that pays; debt beyond the collateral is a loss that nobody buys, and stays open.
+//! - Not modelled: ticks are 0.15 % apart, a position stands on the tick above its ratio and is liquidated down to the tick
+//!   below the threshold, so Fluid closes up to 0.3 % of the ratio more.
 //!
-//! Sources. Max limit ("limit above which user gets 100% liquidated") and penalty ("applied between L.T to L.M.L"): Fluid's launch
-//! proposal, gov.instadapp.io/t/fluid-launch-proposal/685. Ticks, absorption and bounds of the parameters: SPEC.md of the vaults,
-//! github.com/Instadapp/fluid-contracts-public, contracts/protocols/vault. Parameters: governance set the ETH/USDC vault
-//! (vault 11 of factory 0x324c5Dc1fC42c7a4D43d92df1eBA58a54d13Bf2d) to a max limit of 95 % and a penalty of 1 %, at a threshold of
-//! 92 %, with the action "Update v1.1.0 Vaults config". Others are dearer: on Base the same pair began with 93 % and 3 %,
-//! gov.instadapp.io/t/deploy-fluid-on-base-network/802.
+//! Sources. Max limit ("limit above which user gets 100% liquidated") and penalty ("applied between L.T to L.M.L"): Fluid's
+//! launch proposal, gov.instadapp.io/t/fluid-launch-proposal/685. Ticks, absorption and bounds of the parameters: SPEC.md of
+//! the vaults, github.com/Instadapp/fluid-contracts-public, contracts/protocols/vault. Parameters: governance set the
+//! ETH/USDC vault (vault 11 of factory 0x324c5Dc1fC42c7a4D43d92df1eBA58a54d13Bf2d) to a max limit of 95 % and a penalty of 1
+//! %, at a threshold of 92 %, with the action "Update v1.1.0 Vaults config". Others are dearer: on Base the same pair began
+//! with 93 % and 3 %, gov.instadapp.io/t/deploy-fluid-on-base-network/802.
 
 use levee_risk::units::{Atoms, Bps, Ppm};
 use levee_risk::wide::mul_div_128_down;
@@ -85,10 +85,12 @@ mod tests {
         max_limit_ppm: 900_000,
     };
 
-    /// test/foundry/vaultT1/vault/vault.t.sol of the public test-suite, testLiquidate0Tick: three positions of 10,000 collateral tokens owe
-    /// 10,000, 10,000/1.0001 and 10,000/1.002; the price falls to 1.22, the threshold is 81 %, the penalty zero. 1881.16 of debt
-    /// are liquidated. Ticks, which this engine does not have, are entered by hand: ratios are powers of 1.0015, a
-    /// position stands on the one above it (1.0015, 1 and 1/1.0015), the threshold of 0.9882 on the one below it (1.0015⁻⁸).
+    /// test/foundry/vaultT1/vault/vault.t.sol of the public test-suite, testLiquidate0Tick: three positions of 10,000
+    /// collateral tokens owe 10,000, 10,000/1.0001 and 10,000/1.002; the price falls to 1.22, the threshold is 81 %, the
+    /// penalty zero. 1881.16 of debt are liquidated. Ticks, which this engine does not have, are entered by hand: ratios are
+    /// powers of 1.0015, a position stands on the one above it (1.0015, 1 and 1/1.0015), the threshold of 0.9882 on the one
+    /// below it (1.0015⁻⁸). So entered, the formula gives the published figure, 1881.160285369995, to its tenth decimal; here
+    /// thresholds are whole basis points.
     #[test]
     fn the_debt_down_to_the_threshold_is_that_of_the_projects_own_tests() {
         let collateral = 10_000.0 * 1.22;
@@ -102,12 +104,12 @@ mod tests {
                 .repay)
         };
         let all: f64 = [1, 0, -1].map(repaid).iter().sum();
-        // The basis point is worth half a token.
+        // A tenth of a basis point is worth four tenths of a token.
         assert!((all - 1_881.160_285).abs() < 0.5, "{all}");
     }
 
-    /// The same file, _absorbBranch: 10,000 of collateral, 7,990 of debt, a max limit of 90 %; the price falls by 15 %, which makes 94 %. The
-    /// position is absorbed: neither collateral nor debt is left.
+    /// The same file, _absorbBranch: 10,000 of collateral, 7,990 of debt, a max limit of 90 %; the price falls by 15 %, which
+    /// makes 94 %. The position is absorbed: neither collateral nor debt is left.
     #[test]
     fn beyond_the_max_limit_all_of_a_position_is_gone_as_in_the_projects_own_tests() {
         let (_, amounts) = offer_for(&TESTED, (8_500.0, 8_100), 7_990.0);

@@ -1,14 +1,15 @@
 //! f(x) Protocol 2.0: rebalancing instead of liquidation.
 //!
-//! - At the rebalance line (88 % of debt to collateral) the stability pool repays just as much debt as brings the position back
-//!   to the line, for collateral and a bounty of 2.5 %. At the liquidation line (95 %) all of it closes at a bounty of 4 %.
+//! - At the rebalance line (88 % of debt to collateral) the stability pool repays just as much debt as brings the position
+//!   back to the line, for collateral and a bounty of 2.5 %. At the liquidation line (95 %) all of it closes at a bounty of 4
+//!   %.
 //! - Here the rebalance line is the book's liquidation threshold, and the liquidation line lies as far above it in proportion
 //!   (95 / 88).
 //! - The pool sells what it got, as any liquidator.
 //!
-//! Source: "Risk parameters" (lines and bounties), fxprotocol.gitbook.io/fx-docs/risk-management/risk-parameters, and "Rebalancing the
-//! Position (Liquidation Brake)" there. That the liquidation line moves with the book's threshold was not found in
-//! public documentation: it is chosen as the proportion of the documented lines.
+//! Source: "Risk parameters" (lines and bounties), fxprotocol.gitbook.io/fx-docs/risk-management/risk-parameters, and
+//! "Rebalancing the Position (Liquidation Brake)" there. That the liquidation line moves with the book's threshold was not
+//! found in public documentation: it is chosen as the proportion of the documented lines.
 
 use levee_risk::units::{Atoms, Bps, Ppm};
 
@@ -56,8 +57,8 @@ mod tests {
     use super::super::case::tests::{offer_for, usd};
     use super::*;
 
-    /// "What price drop would it require for my xPOSITION to be rebalanced/liquidated?", fxprotocol.gitbook.io/fx-docs/faq: the fall of the
-    /// price to the rebalance line and to the liquidation line, in percent, for a leverage of 2 to 7.
+    /// "What price drop would it require for my xPOSITION to be rebalanced/liquidated?", fxprotocol.gitbook.io/fx-docs/faq:
+    /// the fall of the price to the rebalance line and to the liquidation line, in percent, for a leverage of 2 to 7.
     #[test]
     fn positions_are_rebalanced_and_liquidated_at_the_prices_of_the_documentations_table() {
         let table = [

@@ -14,9 +14,9 @@
 //! kamino.com/docs/curators/markets/liquidations. Their values are on the chain, in October 2024: close factor of 20 %, full
 //! liquidation from 95 % on and below $2 in the Main Market 7u3HeHxYDLhnCoErrtycNokbQYbWGzLs6JSDqGAv5PfF and in
 //! ByYiZxp8QrdN9qbdtaAiePN8AAr3qvTPppNJDpf5DVJ5; at most $500,000 at once in the latter, which counts here ($2,500,000 in the
-//! former); a bonus for bad debt of 99 basis points in all reserves looked at. A protocol fee of zero: the Main Market's USDC reserve
-//! D6q6wuQSrifJKZYpR1M8R4YawnLDtDsMmWM1NbBmgJ59 in November 2025 (half of the bonus a year before). The 99 % and the cap
-//! of one less the ratio were not found in Kamino's documentation: they are facts of the deployed program.
+//! former); a bonus for bad debt of 99 basis points in all reserves looked at. A protocol fee of zero: the Main Market's USDC
+//! reserve D6q6wuQSrifJKZYpR1M8R4YawnLDtDsMmWM1NbBmgJ59 in November 2025 (half of the bonus a year before). The 99 % and the
+//! cap of one less the ratio were not found in Kamino's documentation, only in what others write about the program.
 //!
 //! [`Klend::SOFT`] is what Kamino announced in September 2025: at most 10 % per transaction, a penalty of about 0.1 %
 //! (kamino.com/docs/products/multiply/risks). Its largest bonus was not found: chosen as the documented 10 %.
@@ -132,8 +132,8 @@ mod tests {
     use super::super::case::tests::{offer_for, usd};
     use super::*;
 
-    /// "Position Risk & Liquidations", instant liquidation: at a loan-to-value ratio of 80 %, its limit, 20 % of the debt is repaid for 20.4 %
-    /// of it in collateral.
+    /// "Position Risk & Liquidations", instant liquidation: at a loan-to-value ratio of 80 %, its limit, 20 % of the debt is
+    /// repaid for 20.4 % of it in collateral.
     #[test]
     fn instant_liquidation_is_that_of_the_documentation() {
         let (offer, amounts) = offer_for(&Klend::DOCUMENTED, (99_999.0, 8_000), 80_000.0);

@@ -104,8 +104,8 @@ pub trait Engine: Send {
         Ok(Settled::default())
     }
 
-    /// What the protocol would lose on collateral that it took over and still holds, if it were sold at the exchange's prices, in
-    /// millionths of a dollar.
+    /// What the protocol would lose on collateral that it took over and still holds, if it were sold at the exchange's
+    /// prices, in millionths of a dollar.
     ///
     /// # Errors
     /// As [`Engine::look`].

@@ -5,8 +5,9 @@
 //! - Liquidation incentive factor `LIF = min(1.15, 1 / (0.3·LLTV + 0.7))`.
 //! - Debt that is left without collateral is shared by the market's lenders at once.
 //!
-//! Source: "Liquidation", docs.morpho.org/morpho/concepts/liquidation and docs.morpho.org/concepts/morpho-blue/core-concepts/liquidation:
-//! the formula, β = 0.3 and M = 1.15, up to all of the debt, no fee for the protocol.
+//! Source: "Liquidation", docs.morpho.org/morpho/concepts/liquidation and
+//! docs.morpho.org/concepts/morpho-blue/core-concepts/liquidation: the formula, β = 0.3 and M = 1.15, up to all of the debt,
+//! no fee for the protocol.
 
 use levee_risk::units::{Bps, Ppm};
 
@@ -50,8 +51,8 @@ mod tests {
     use super::super::case::tests::{offer_for, usd};
     use super::*;
 
-    /// "Liquidation", example: $100 of collateral in a market with an LLTV of 80 %, an incentive factor of about 1.06; the debt is just above
-    /// $80, and a liquidator can repay all of it.
+    /// "Liquidation", example: $100 of collateral in a market with an LLTV of 80 %, an incentive factor of about 1.06; the
+    /// debt is just above $80, and a liquidator can repay all of it.
     #[test]
     fn a_liquidation_is_that_of_the_documentations_example() {
         let (offer, amounts) = offer_for(&Morpho, (100.0, 8_000), 80.000_01);

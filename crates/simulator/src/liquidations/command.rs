@@ -110,7 +110,7 @@ pub async fn liquidations(
     if arguments.rebuild {
         store.clear()?;
     }
-    let genesis = connection.client.get_genesis_hash().await?;
+    let genesis = connection.genesis().await?;
     store.bind(&genesis.to_string(), &market.to_string())?;
     let reserves = accounts.reserves.iter();
     let facts: Vec<_> = reserves

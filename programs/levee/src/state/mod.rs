@@ -10,6 +10,7 @@ mod limbs;
 mod micro_usd;
 mod obligation;
 mod reserve;
+mod reserve_caches;
 mod reserve_config;
 
 pub use elevation_group::*;
@@ -18,4 +19,5 @@ pub use lending_market::*;
 pub use limbs::*;
 pub use obligation::*;
 pub use reserve::*;
+pub use reserve_caches::*;
 pub use reserve_config::*;

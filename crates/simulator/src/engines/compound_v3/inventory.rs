@@ -41,9 +41,8 @@ impl Inventory {
         if lot.atoms == 0 {
             return;
         }
-        let known = self.shelves.iter_mut();
-        let mut known = known.filter(|shelf| (shelf.asset, shelf.base) == (asset, base));
-        match known.next() {
+        let mut shelves = self.shelves.iter_mut();
+        match shelves.find(|shelf| (shelf.asset, shelf.base) == (asset, base)) {
             Some(shelf) => shelf.lots.push_back(lot),
             None => self.shelves.push(Shelf {
                 asset,
@@ -120,8 +119,8 @@ impl Shelf {
         Ok(Settled::default())
     }
 
-    /// Removes `atoms` that were sold for `paid`, the oldest first. Returns by how much lots brought less than they cost, each
-    /// for itself, in atoms of the base asset. The shelf holds as many.
+    /// Removes `atoms` that were sold for `paid`, the oldest first. Returns by how much lots brought less than they cost,
+    /// each for itself, in atoms of the base asset. The shelf holds as many.
     fn take(&mut self, atoms: u64, paid: u64) -> Result<u64> {
         let (mut atoms_left, mut paid_left, mut loss) = (atoms, paid, 0);
         while let Some(lot) = self.lots.front_mut() {

@@ -14,10 +14,11 @@ const DOLLAR_ATOMS: f64 = 1e6;
 /// A borrower with a million tokens of nine dollars who owes `debt_usd`, on an exchange that no sale moves.
 fn nine_million_against(debt_usd: u64) -> World {
     let prices = [9 * DOLLAR, DOLLAR];
-    let assets = [
+    let mut assets = [
         Asset::new("UNI", COLLATERAL, prices[COLLATERAL]),
         Asset::new(USDC, BASE, prices[BASE]),
     ];
+    assets[BASE].config.origination_fee_bps = 0;
     let tokens = 10u64.pow(u32::from(assets[COLLATERAL].decimals));
     let draft = Draft {
         deposits: vec![(0, 1_000_000 * tokens)],
@@ -34,10 +35,12 @@ fn nine_million_against(debt_usd: u64) -> World {
         bar_seconds: 60,
         faults: Vec::new(),
     };
-    let mut settings = Settings::default();
-    settings.impact = ImpactParams {
-        factor_ppm: 0,
-        ..settings.impact
+    let settings = Settings {
+        impact: ImpactParams {
+            factor_ppm: 0,
+            ..ImpactParams::default()
+        },
+        ..Settings::default()
     };
     World::new(&opening, &path, &settings).unwrap()
 }
@@ -72,9 +75,9 @@ fn usd(micro_usd: i64) -> f64 {
     micro_usd as f64 / 1e6
 }
 
-/// test/quote-collateral-test.ts of the public test-suite, github.com/compound-finance/comet: at a storefront factor of 0.5 and a liquidation
-/// factor of 0.6 a token of 200 costs 160, so that 200 buy 1.25; at 0.5 and 0.8, a token of 9 costs 8.1, so that 810 buy 100;
-/// at 0.8 and 0.75, a token of 200 costs 160; at a storefront factor of zero it costs 200.
+/// test/quote-collateral-test.ts of the public test-suite, github.com/compound-finance/comet: at a storefront factor of 0.5
+/// and a liquidation factor of 0.6 a token of 200 costs 160, so that 200 buy 1.25; at 0.5 and 0.8, a token of 9 costs 8.1, so
+/// that 810 buy 100; at 0.8 and 0.75, a token of 200 costs 160; at a storefront factor of zero it costs 200.
 #[test]
 fn quotes_are_those_of_the_projects_own_tests() {
     for (storefront_ppm, liquidation_ppm, tokens, price, paid) in [
@@ -93,9 +96,9 @@ fn quotes_are_those_of_the_projects_own_tests() {
     assert_eq!(Factors::DEPLOYED.discount_ppm(), 30_000);
 }
 
-/// Gauntlet, "Ethereum v3 USDC - Risk Recommendations (02/14/2024)", table "UNI Top Suppliers": $9M of UNI absorbed against a debt of $7.3M. At
-/// a penalty of 7 % the protocol owes $8.37M for it, 1.07M beyond the debt; at 15 % $7.65M, 350k beyond the debt; these are its
-/// break-even prices.
+/// Gauntlet, "Ethereum v3 USDC - Risk Recommendations (02/14/2024)", table "UNI Top Suppliers": $9M of UNI absorbed against a
+/// debt of $7.3M. At a penalty of 7 % the protocol owes $8.37M for it, 1.07M beyond the debt; at 15 % $7.65M, 350k beyond the
+/// debt; these are its break-even prices.
 #[test]
 fn an_absorption_is_that_of_the_published_example() {
     for (penalty_pct, owed_usd, credit_usd) in
@@ -125,8 +128,8 @@ fn an_absorption_is_that_of_the_published_example() {
 }
 
 /// The same table: at a penalty of 15 % the price must fall by 6.59 % after the absorption before the protocol loses; this is
-/// `1 − 0.85 / (1 − 0.6·0.15)`, which shows the storefront factor of 0.6. (Its other figure, 2.09 % at a penalty of 7 %, fits none
-/// that the first fits; 2.92 % would.)
+/// `1 − 0.85 / (1 − 0.6·0.15)`, which shows the storefront factor of 0.6. (The table's 2.09 % at a penalty of 7 % does not
+/// follow from that factor: 2.92 % would.)
 #[test]
 fn the_fall_from_which_on_inventory_loses_is_that_of_the_published_example() {
     let loss = |percent: f64| {
@@ -167,8 +170,8 @@ fn what_nobody_buys_is_valued_at_the_end_at_the_exchanges_price() {
     assert!((open - 450_000.0).abs() < 1.0, "{open}");
 }
 
-/// Computed from the rules above: debt of 9.5 million for 9 million is a loss of half a million at once, and a sale at a discount of
-/// 3 % loses another 270,000.
+/// Computed from the rules above: debt of 9.5 million for 9 million is a loss of half a million at once, and a sale at a
+/// discount of 3 % loses another 270,000.
 #[test]
 fn debt_beyond_the_collateral_is_lost_at_once_and_the_discount_on_top_of_it_at_the_sale() {
     let mut world = nine_million_against(9_500_000);

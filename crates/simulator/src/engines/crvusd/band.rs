@@ -152,8 +152,8 @@ mod tests {
         Band::spread(100_000_000_000, TOP)[0]
     }
 
-    /// tests/amm/test_price_oracles.py of the public test-suite, github.com/curvefi/curve-stablecoin, test_p_oracle_updown: the bands of a base
-    /// price are as wide as one part in A, each below the other: 3000, 2970, 2940.3 and so on.
+    /// tests/amm/test_price_oracles.py of the public test-suite, github.com/curvefi/curve-stablecoin, test_p_oracle_updown:
+    /// the bands of a base price are as wide as one part in A, each below the other: 3000, 2970, 2940.3 and so on.
     #[test]
     fn bands_are_those_of_the_projects_own_tests() {
         let base = 3_000 * ONE;
@@ -167,8 +167,8 @@ mod tests {
         assert_eq!(bands[2].upper(), 29_403 * ONE / 10);
     }
 
-    /// The same file, test_p_current_updown: with collateral alone the maker's price is p³/p↑², with the borrowed token alone it is
-    /// p³/p↓²; for a band from 3000 to 2970 and an oracle at 2985, 2955.22 and 3015.23.
+    /// The same file, test_p_current_updown: with collateral alone the maker's price is p³/p↑², with the borrowed token alone
+    /// it is p³/p↓²; for a band from 3000 to 2970 and an oracle at 2985, 2955.22 and 3015.23.
     #[test]
     fn the_makers_price_at_both_ends_is_that_of_the_projects_own_tests() {
         let full = Band {

@@ -1,8 +1,4 @@
-//! The journal: what was sent, and which positions are locked by it.
-//!
-//! An intent is written, to the disk, before its transaction is sent. Its obligations are locked until the transaction
-//! has landed, failed, or can never land any more; a bot that starts again finds the locks here and waits for them. So
-//! no position is paid for twice, whatever happens in between.
+//! The journal's file.
 
 use std::path::Path;
 use std::str::FromStr;
@@ -12,109 +8,7 @@ use rusqlite::{params, Connection, Row};
 use solana_pubkey::Pubkey;
 use solana_signature::Signature;
 
-/// What a transaction is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// One obligation, from the wallet.
-    Single,
-    /// Many obligations, from the wallet.
-    Batch,
-    /// One or many, from a flash loan.
-    Flash,
-    /// A debt without collateral; nobody pays.
-    Settle,
-}
-
-/// How far a transaction came.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
-    /// It may land.
-    Open,
-    /// It landed, and may still be forgotten by a fork.
-    Confirmed,
-    /// It landed for good.
-    Final,
-    /// It landed and failed: nothing was paid.
-    Failed,
-    /// It never landed, and never will.
-    Expired,
-    /// It had landed, and a fork forgot it.
-    Lost,
-}
-
-const KINDS: [(Kind, &str); 4] = [
-    (Kind::Single, "single"),
-    (Kind::Batch, "batch"),
-    (Kind::Flash, "flash"),
-    (Kind::Settle, "settle"),
-];
-
-const STATES: [(State, &str); 6] = [
-    (State::Open, "open"),
-    (State::Confirmed, "confirmed"),
-    (State::Final, "final"),
-    (State::Failed, "failed"),
-    (State::Expired, "expired"),
-    (State::Lost, "lost"),
-];
-
-fn name_of<T: PartialEq>(names: &[(T, &'static str)], value: &T) -> &'static str {
-    let found = names.iter().find(|(known, _)| known == value);
-    found.map_or("", |(_, name)| name)
-}
-
-fn named<T: Copy>(names: &[(T, &str)], name: &str) -> Option<T> {
-    let found = names.iter().find(|(_, known)| *known == name);
-    found.map(|(value, _)| *value)
-}
-
-impl Kind {
-    /// As in the journal and in metrics.
-    pub fn name(self) -> &'static str {
-        name_of(&KINDS, &self)
-    }
-}
-
-impl State {
-    /// As in the journal and in metrics.
-    pub fn name(self) -> &'static str {
-        name_of(&STATES, &self)
-    }
-}
-
-/// What is meant to happen to one obligation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Entry {
-    /// The obligation.
-    pub obligation: Pubkey,
-    /// What the quote pays, the insurance's part included, in atoms of the debt.
-    pub due_atoms: u64,
-    /// What the quote seizes, in atoms of the collateral.
-    pub seized_atoms: u64,
-}
-
-/// A transaction, before and after it is sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Intent {
-    /// The journal's number; zero before it is written.
-    pub id: i64,
-    /// What for.
-    pub kind: Kind,
-    /// The reserve of the debt.
-    pub repay: Pubkey,
-    /// The reserve of the collateral.
-    pub seize: Pubkey,
-    /// Most that it pays, in atoms of the debt.
-    pub max_repay_atoms: u64,
-    /// Identifies the transaction.
-    pub signature: Signature,
-    /// It cannot land in a block above this height.
-    pub last_valid_block_height: u64,
-    /// Signed, as it goes over the wire.
-    pub wire: Vec<u8>,
-    /// Its obligations.
-    pub entries: Vec<Entry>,
-}
+use super::{named, Entry, Intent, Kind, State, KINDS};
 
 /// The journal.
 pub struct Journal {
@@ -131,6 +25,7 @@ const SCHEMA: &str = "
         signature TEXT NOT NULL UNIQUE,
         last_valid_block_height INTEGER NOT NULL,
         wire BLOB NOT NULL,
+        fee_lamports INTEGER NOT NULL DEFAULT 0,
         state TEXT NOT NULL,
         landed_slot INTEGER,
         written_ts INTEGER NOT NULL DEFAULT (unixepoch())
@@ -175,6 +70,17 @@ impl Journal {
         db.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
         db.execute_batch("BEGIN EXCLUSIVE; COMMIT;")?;
         db.execute_batch(SCHEMA)?;
+        let has_fees: i64 = db.query_row(
+            "SELECT COUNT(*) FROM pragma_table_info('intents') WHERE name = 'fee_lamports'",
+            [],
+            |row| row.get(0),
+        )?;
+        if has_fees == 0 {
+            // A journal from before fees were counted.
+            db.execute_batch(
+                "ALTER TABLE intents ADD COLUMN fee_lamports INTEGER NOT NULL DEFAULT 0",
+            )?;
+        }
         Ok(Self { db })
     }
 
@@ -206,7 +112,8 @@ impl Journal {
         }
         transaction.execute(
             "INSERT INTO intents (kind, repay_reserve, seize_reserve, max_repay_atoms, signature,
-                last_valid_block_height, wire, state) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'open')",
+                last_valid_block_height, wire, fee_lamports, state)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'open')",
             params![
                 intent.kind.name(),
                 intent.repay.to_string(),
@@ -215,6 +122,7 @@ impl Journal {
                 intent.signature.to_string(),
                 intent.last_valid_block_height.cast_signed(),
                 intent.wire,
+                intent.fee_lamports.cast_signed(),
             ],
         )?;
         let id = transaction.last_insert_rowid();
@@ -257,6 +165,20 @@ impl Journal {
         Ok(())
     }
 
+    /// What the landed ones of a kind cost, whether they succeeded or not, in lamports.
+    ///
+    /// # Errors
+    /// Where the disk fails.
+    pub fn fees_lamports(&self, kind: Kind) -> Result<u64> {
+        let sum: i64 = self.db.query_row(
+            "SELECT COALESCE(SUM(fee_lamports), 0) FROM intents
+             WHERE kind = ?1 AND state IN ('confirmed', 'final', 'failed')",
+            [kind.name()],
+            |row| row.get(0),
+        )?;
+        Ok(sum.cast_unsigned())
+    }
+
     /// All intents in `state`, the oldest first.
     ///
     /// # Errors
@@ -264,7 +186,7 @@ impl Journal {
     pub fn in_state(&self, state: State) -> Result<Vec<Intent>> {
         let mut select = self.db.prepare(
             "SELECT id, kind, repay_reserve, seize_reserve, max_repay_atoms, signature,
-                last_valid_block_height, wire FROM intents WHERE state = ?1 ORDER BY id",
+                last_valid_block_height, wire, fee_lamports FROM intents WHERE state = ?1 ORDER BY id",
         )?;
         let rows = select.query_map([state.name()], |row| Ok(read_intent(row)))?;
         let mut intents = Vec::new();
@@ -310,9 +232,7 @@ fn read_intent(row: &Row) -> Result<Intent> {
         signature: Signature::from_str(&text(row, 5)?)?,
         last_valid_block_height: row.get::<_, i64>(6)?.cast_unsigned(),
         wire: row.get(7)?,
+        fee_lamports: row.get::<_, i64>(8)?.cast_unsigned(),
         entries: Vec::new(),
     })
 }
-
-#[cfg(test)]
-mod tests;

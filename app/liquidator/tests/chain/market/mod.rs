@@ -1,4 +1,9 @@
-//! Five hundred obligations over three collaterals and two debts, one of them a token that redeems for another.
+//! A market with three collaterals and two debts, one of them a token that redeems for another, and its borrowers.
+
+mod borrowers;
+mod prices;
+
+pub use borrowers::Crowd;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -20,11 +25,7 @@ use tokio::sync::Mutex;
 
 use crate::bootstrap::{bootstrap, deploy};
 use crate::ledger::{airdrop, send_all};
-
-const OWNERS: usize = 10;
-const OBLIGATIONS_EACH: usize = 50;
-/// Obligations of one transaction.
-const AT_ONCE: usize = 4;
+use prices::{push, push_forever};
 
 pub const SOL: usize = 0;
 pub const ETH: usize = 1;
@@ -44,15 +45,6 @@ const TOKENS: [(&str, u8, u8); 5] = [
 const RATE_FEED: u8 = 5;
 const RATE: i64 = 120_000_000;
 
-/// What owners deposit and owe, in turn.
-const KINDS: [(&[usize], &[usize]); 5] = [
-    (&[SOL], &[USDC]),
-    (&[ETH], &[USDC]),
-    (&[STAKED], &[USDT]),
-    (&[SOL, ETH], &[USDC]),
-    (&[STAKED, ETH], &[USDT, USDC]),
-];
-
 pub struct Token {
     pub keys: ReserveKeys,
     pub decimals: u8,
@@ -64,7 +56,7 @@ pub struct Market {
     pub admin: Keypair,
     pub key: Pubkey,
     pub tokens: Vec<Token>,
-    owners: Vec<Keypair>,
+    pub owners: Vec<Keypair>,
     /// Units of 10⁻⁸ dollars, by feed.
     prices: Arc<Mutex<HashMap<u8, i64>>>,
     pusher: tokio::task::JoinHandle<()>,
@@ -76,12 +68,13 @@ impl Drop for Market {
     }
 }
 
-fn feed(id: u8, price: i64) -> Feed {
-    Feed::steady([id; 32], price, -8)
-}
-
 impl Market {
+    /// With five hundred obligations.
     pub async fn new(connection: Connection) -> Self {
+        Self::of(connection, Crowd::LARGE).await
+    }
+
+    pub async fn of(connection: Connection, crowd: Crowd) -> Self {
         let admin = Keypair::new();
         airdrop(&connection, &admin.pubkey()).await;
         let key = pda::market(&admin.pubkey(), 0);
@@ -127,7 +120,7 @@ impl Market {
             pusher,
         };
         market.lend().await;
-        market.borrow().await;
+        market.borrow(crowd).await;
         market
     }
 
@@ -185,130 +178,6 @@ impl Market {
         send_all(&self.connection, &[(&self.admin, list)]).await;
     }
 
-    /// Ten owners borrow fifty times each.
-    async fn borrow(&mut self) {
-        self.owners = (0..OWNERS).map(|_| Keypair::new()).collect();
-        let funded = self.owners.iter().map(|owner| async {
-            airdrop(&self.connection, &owner.pubkey()).await;
-            self.fund(&owner.pubkey(), 1_000_000.0).await;
-        });
-        join_all(funded).await;
-        let mut deposits = Vec::new();
-        let mut borrows = Vec::new();
-        for (at, owner) in self.owners.iter().enumerate() {
-            let kind = KINDS[at % KINDS.len()];
-            for first in (0..OBLIGATIONS_EACH).step_by(AT_ONCE) {
-                let ids = first..OBLIGATIONS_EACH.min(first + AT_ONCE);
-                let (mut deposit, mut borrow) = (Vec::new(), vec![self.refresh(kind)]);
-                for id in ids {
-                    self.position(owner, kind, id, &mut deposit, &mut borrow)
-                        .await;
-                }
-                deposits.push((owner, deposit));
-                borrows.push((owner, borrow));
-            }
-        }
-        send_all(&self.connection, &deposits).await;
-        send_all(&self.connection, &borrows).await;
-    }
-
-    fn refresh(&self, (deposits, debts): (&[usize], &[usize])) -> Instruction {
-        let keys = deposits.iter().chain(debts).map(|at| self.price_keys(*at));
-        ix::refresh_reserves(&keys.collect::<Vec<_>>())
-    }
-
-    fn price_keys(&self, token: usize) -> PriceKeys {
-        let admin = self.admin.pubkey();
-        let address = |id: u8| feed_address(&LOCALNET_ID, &admin, &[id; 32]);
-        PriceKeys {
-            reserve: self.tokens[token].keys.reserve,
-            price: address(self.tokens[token].feed),
-            rate: (token == STAKED).then(|| address(RATE_FEED)),
-        }
-    }
-
-    /// Thousands of dollars of collateral, and debts of seven tenths of it and a little more from one to the next.
-    async fn position(
-        &self,
-        owner: &Keypair,
-        (deposits, debts): (&[usize], &[usize]),
-        id: usize,
-        deposit: &mut Vec<Instruction>,
-        borrow: &mut Vec<Instruction>,
-    ) {
-        let user = owner.pubkey();
-        let id_number = id as u64;
-        let obligation = pda::obligation(&self.key, &user, id_number);
-        deposit.push(ix::init_obligation(user, self.key, id_number));
-        let dollars = 2_000.0 + 150.0 * id as f64;
-        let mut list = Vec::new();
-        for at in deposits {
-            let token = &self.tokens[*at];
-            // The staked token is worth more than its base.
-            let worth = if *at == STAKED {
-                RATE as f64 / 1e8
-            } else {
-                1.0
-            };
-            let atoms = self
-                .atoms(token, dollars / worth / deposits.len() as f64)
-                .await;
-            let wallet = self.wallet(&user, token);
-            deposit.push(ix::deposit(user, obligation, &token.keys, wallet, atoms));
-            list.push(token.keys.reserve);
-        }
-        let part = 0.70 + 0.04 * id as f64 / OBLIGATIONS_EACH as f64;
-        for at in debts {
-            let token = &self.tokens[*at];
-            let atoms = self.atoms(token, dollars * part / debts.len() as f64).await;
-            let wallet = self.wallet(&user, token);
-            list.push(token.keys.reserve);
-            borrow.push(ix::borrow(
-                user,
-                obligation,
-                &token.keys,
-                wallet,
-                &list,
-                atoms,
-            ));
-        }
-    }
-
-    /// From now on `feed`'s price is the part of what it was.
-    pub async fn fall(&self, token: usize, part: f64) {
-        let mut prices = self.prices.lock().await;
-        let price = prices.get_mut(&self.tokens[token].feed).unwrap();
-        *price = (*price as f64 * part) as i64;
-        send_all(
-            &self.connection,
-            &[(&self.admin, vec![push(&self.admin, &prices)])],
-        )
-        .await;
-    }
-
-    /// How many obligations are unhealthy, of how many: all of them valued by the program's own code at the prices now.
-    pub async fn unhealthy(&self) -> (usize, usize) {
-        let connection = &self.connection;
-        let market = connection.market(&self.key).await.unwrap();
-        let reserves = connection.reserves(&self.key).await.unwrap();
-        let obligations = connection.obligations(&self.key).await.unwrap();
-        let now = connection.now().await.unwrap();
-        let prices: Vec<_> = (0..TOKENS.len()).map(|at| self.price_keys(at)).collect();
-        let copies = connection
-            .refreshed(&reserves, &prices, &now)
-            .await
-            .unwrap();
-        let moment = Moment {
-            slot: now.clock.slot,
-            now_ts: now.clock.unix_timestamp,
-        };
-        let unhealthy = obligations.iter().filter(|(_, obligation)| {
-            let book = book(&market, obligation, |key| copies.0.get(key), moment);
-            !book.unwrap().health.is_healthy()
-        });
-        (unhealthy.count(), obligations.len())
-    }
-
     /// Every token: what all wallets, of these and of the market's own people, and the vault hold.
     pub async fn total(&self, token: &Token, of: &[Pubkey]) -> u64 {
         let owners = self.owners.iter().map(|owner| owner.pubkey());
@@ -336,23 +205,4 @@ fn found(admin: &Keypair) -> Vec<Instruction> {
         key,
         MarketConfig::DEFAULT,
     )]
-}
-
-fn push(admin: &Keypair, prices: &HashMap<u8, i64>) -> Instruction {
-    let mut feeds: Vec<Feed> = prices.iter().map(|(id, price)| feed(*id, *price)).collect();
-    feeds.push(feed(RATE_FEED, RATE));
-    push_all(&LOCALNET_ID, &admin.pubkey(), &feeds)
-}
-
-/// Publishes all prices every second, as young as liquidations ask for.
-async fn push_forever(
-    connection: Connection,
-    admin: Keypair,
-    prices: Arc<Mutex<HashMap<u8, i64>>>,
-) {
-    loop {
-        tokio::time::sleep(Duration::from_secs(1)).await;
-        let prices = prices.lock().await;
-        send_all(&connection, &[(&admin, vec![push(&admin, &prices)])]).await;
-    }
 }

@@ -3,6 +3,7 @@
 //! An oracle's account changes before anybody refreshes the reserves with it. Its prices are read by the program's own
 //! code, on copies of the reserves, just as a refresh would.
 
+mod closed;
 mod prices;
 
 use std::collections::HashMap;
@@ -19,12 +20,20 @@ use levee_risk::policy::Moment;
 use solana_pubkey::Pubkey;
 
 use crate::source::{AccountState, Snapshot};
+use closed::Closed;
 
 /// A feed's account and the time of what it said last.
 #[derive(Clone, Copy)]
 struct PriceAccount {
     key: Pubkey,
     publish_ts: i64,
+}
+
+/// What a reserve caches on the chain, where what is known is newer.
+#[derive(Clone, Copy)]
+struct Cached {
+    publish_ts: i64,
+    rate_ts: i64,
 }
 
 /// The market and everything that depends on it.
@@ -35,6 +44,9 @@ pub struct Book {
     restart_slot: u64,
     /// Accounts of each feed.
     feeds: HashMap<FeedId, Vec<PriceAccount>>,
+    /// By reserve: what the index knows is newer.
+    cached: HashMap<Pubkey, Cached>,
+    closed: Closed,
     /// The newest slot that anything was seen in.
     newest_slot: u64,
 }
@@ -76,7 +88,11 @@ impl Book {
             (account.owner == levee::ID && reserve.market == market)
                 .then_some((account.key, reserve))
         });
+        let reserves: Vec<(Pubkey, Reserve)> = reserves.collect();
+        let cached = reserves.iter().map(|(key, of)| (*key, Cached::of(of)));
         let mut book = Self {
+            cached: cached.collect(),
+            closed: Closed::default(),
             market,
             index: Index::new(decoded, reserves, moment, motion),
             clock,
@@ -95,6 +111,12 @@ impl Book {
     /// The index.
     pub fn index(&self) -> &Index {
         &self.index
+    }
+
+    /// Whether `key` is an obligation that was unhealthy when verdicts were brought up to date.
+    pub fn is_unhealthy(&self, key: &Pubkey) -> bool {
+        let id = self.index.obligations().number(key);
+        id.is_some_and(|id| self.index.is_unhealthy(id))
     }
 
     /// The market's address.
@@ -135,7 +157,7 @@ impl Book {
         }
         if self.index.obligations().number(&account.key).is_some() {
             // It was closed, and its lamports are gone.
-            self.index.remove(&account.key);
+            self.forget(&account.key, slot);
             return false;
         }
         self.apply_price(account);
@@ -146,11 +168,13 @@ impl Book {
         if let Ok(reserve) = decode::<Reserve>(&account.data) {
             let is_new = self.index.world().number(&account.key).is_none();
             if reserve.market == self.market {
+                self.note_cached(account.key, &reserve);
                 self.index.put_reserve(account.key, reserve);
             }
             return is_new;
         }
         match decode::<Obligation>(&account.data) {
+            Ok(_) if self.closed.is_after(&account.key, slot) => false,
             Ok(obligation) if obligation.market == self.market => {
                 self.index.put(&account.key, &obligation, slot).is_err()
             }
