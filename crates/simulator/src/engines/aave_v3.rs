@@ -5,7 +5,7 @@
 //!   0.95, or where the debt or the collateral in question is worth less than $2,000.
 //! - Neither a debt nor a collateral may be left with less than $1,000, unless one of the two is gone. Liquidators repay so
 //!   much less, and of all pairs the one of which they may repay the most.
-//! - A fixed bonus: 5 % for ether; a tenth of it goes to the treasury.
+//! - A fixed bonus: 5 % for ether, 1 % in the e-mode of ether and claims on it; a tenth of it goes to the treasury.
 //! - Debt that is left without collateral is written off as a deficit.
 //!
 //! Sources. Rules: "Aave v3.3 features", sections 1 and 2, github.com/aave-dao/aave-v3-origin,
@@ -13,7 +13,8 @@
 //! `DEFAULT_LIQUIDATION_CLOSE_FACTOR = 0.5e4`, `CLOSE_FACTOR_HF_THRESHOLD = 0.95e18`,
 //! `MIN_BASE_MAX_CLOSE_FACTOR_THRESHOLD = 2000e8` and `MIN_LEFTOVER_BASE`, half of it. Bonus of 5 % and fee of 10 % for WETH, at
 //! a liquidation threshold of 82.5 %: Gauntlet's parameters for Base,
-//! governance.aave.com/t/temp-check-aave-v3-deployment-on-base/13177/9.
+//! governance.aave.com/t/temp-check-aave-v3-deployment-on-base/13177/9. E-mode: "Create eMode Categories",
+//! governance.aave.com/t/arfc-create-emode-categories-for-aave-v3-on-ethereum/10981.
 
 use std::cmp::Reverse;
 
@@ -25,6 +26,7 @@ use super::rule::Rule;
 
 const PPM: u64 = 1_000_000;
 const BONUS: Ppm = Ppm(50_000);
+const E_MODE_BONUS: Ppm = Ppm(10_000);
 /// The treasury's part of the bonus.
 const FEE: Bps = Bps(1_000);
 const CLOSE_ALL_HEALTH_PPM: u64 = 950_000;
@@ -36,6 +38,8 @@ pub struct AaveV3 {
     small: Usd,
     /// What may not remain.
     leftover: Usd,
+    /// On the repaid value.
+    bonus: Ppm,
 }
 
 impl AaveV3 {
@@ -43,6 +47,13 @@ impl AaveV3 {
     pub const DEPLOYED: Self = Self {
         small: Usd::from_whole(2_000),
         leftover: Usd::from_whole(1_000),
+        bonus: BONUS,
+    };
+
+    /// For claims on ether against ether.
+    pub const E_MODE: Self = Self {
+        bonus: E_MODE_BONUS,
+        ..Self::DEPLOYED
     };
 
     /// Most of a debt that may be repaid for a deposit; `None` where nothing.
@@ -64,19 +75,19 @@ impl AaveV3 {
         if value.checked_sub(repaid).ok()? < self.leftover {
             repaid = value.checked_sub(self.leftover).ok()?;
         }
-        let covered = worth_without_bonus(collateral)?;
+        let covered = self.worth_without_bonus(collateral)?;
         if repaid < covered {
             let kept = collateral.checked_sub(self.leftover).ok()?;
-            repaid = repaid.min(worth_without_bonus(kept)?);
+            repaid = repaid.min(self.worth_without_bonus(kept)?);
         }
         Some(side.price.atoms_down(repaid).ok()?.max(Atoms(1)))
     }
-}
 
-/// The debt that collateral of this value pays for, rounded down.
-fn worth_without_bonus(collateral: Usd) -> Option<Usd> {
-    let wad = mul_div_128_down(collateral.wad(), PPM, PPM + u64::from(BONUS.0));
-    Some(Usd::from_wad(wad.ok()?))
+    /// The debt that collateral of this value pays for, rounded down.
+    fn worth_without_bonus(&self, collateral: Usd) -> Option<Usd> {
+        let wad = mul_div_128_down(collateral.wad(), PPM, PPM + u64::from(self.bonus.0));
+        Some(Usd::from_wad(wad.ok()?))
+    }
 }
 
 impl Rule for AaveV3 {
@@ -89,7 +100,7 @@ impl Rule for AaveV3 {
         let repaid = |pair: (usize, usize)| {
             let repay = self.most(case, pair)?;
             let held = &case.deposits[pair.0];
-            let covered = worth_without_bonus(held.price.value_down(held.deposited).ok()?)?;
+            let covered = self.worth_without_bonus(held.price.value_down(held.deposited).ok()?)?;
             let value = case.debts[pair.1].price.value_down(repay).ok()?;
             Some((value.min(covered), Reverse(pair), repay))
         };
@@ -99,7 +110,7 @@ impl Rule for AaveV3 {
             deposit,
             debt,
             repay,
-            bonus: BONUS,
+            bonus: self.bonus,
             protocol_share: FEE,
         })
     }
@@ -115,6 +126,7 @@ mod tests {
     const EXAMPLE: AaveV3 = AaveV3 {
         small: Usd::from_whole(1_000),
         leftover: Usd::from_whole(500),
+        bonus: BONUS,
     };
 
     /// "Aave v3.3 features", section 2.1: of three debts of $3,000 each against $9,000 of collateral, one of them can be
@@ -193,5 +205,13 @@ mod tests {
             assert_eq!(offer.deposit, 0);
             assert!((usd(amounts.seize) - 2_000.0).abs() < 1e-3, "{amounts:?}");
         });
+    }
+
+    /// Computed from the rules above.
+    #[test]
+    fn in_the_e_mode_the_bonus_is_one_percent() {
+        let (_, amounts) = offer_for(&AaveV3::E_MODE, (107_000.0, 9_300), 100_000.0);
+        assert_eq!(usd(amounts.repay), 50_000.0);
+        assert_eq!(usd(amounts.seize), 50_500.0);
     }
 }

@@ -20,6 +20,10 @@
 //!
 //! [`Klend::SOFT`] is what Kamino announced in September 2025: at most 10 % per transaction, a penalty of about 0.1 %
 //! (kamino.com/docs/products/multiply/risks). Its largest bonus was not found: chosen as the documented 10 %.
+//!
+//! An elevation group has a largest bonus of its own, which caps that of its collaterals
+//! (kamino.com/docs/curators/markets/elevation-groups). 1 % here: what a liquidation of a leveraged staking token cost until the
+//! penalty was lowered (kamino.com/docs/products/multiply/risks).
 
 use levee_risk::units::{Atoms, Bps, Ppm, Usd};
 use levee_risk::wide::mul_div_up;
@@ -33,6 +37,7 @@ const SMALL: Usd = Usd::from_whole(2);
 const INSOLVENCY_RISK_LTV_PPM: u64 = 950_000;
 const BAD_DEBT_LTV_PPM: u64 = 990_000;
 const BAD_DEBT_BONUS_PPM: u64 = 9_900;
+const GROUP_BONUS_PPM: u64 = 10_000;
 
 /// klend's rule.
 #[derive(Clone, Copy, Debug)]
@@ -60,6 +65,19 @@ impl Klend {
         close_factor_bps: 1_000,
         least_bonus_ppm: 1_000,
         ..Self::DOCUMENTED
+    };
+
+    /// In an elevation group, whose largest bonus caps those of its collaterals.
+    pub const DOCUMENTED_IN_GROUPS: Self = Self {
+        least_bonus_ppm: GROUP_BONUS_PPM,
+        largest_bonus_ppm: GROUP_BONUS_PPM,
+        ..Self::DOCUMENTED
+    };
+
+    /// The same with the smaller steps and penalties.
+    pub const SOFT_IN_GROUPS: Self = Self {
+        largest_bonus_ppm: GROUP_BONUS_PPM,
+        ..Self::SOFT
     };
 
     fn bonus_ppm(&self, ltv_ppm: u64, threshold_ppm: u64) -> u64 {
@@ -158,5 +176,18 @@ mod tests {
         let (offer, amounts) = offer_for(&Klend::SOFT, (99_990.0, 8_000), 80_000.0);
         assert_eq!(offer.bonus, Ppm(1_000));
         assert_eq!(usd(amounts.repay), 8_000.0);
+    }
+
+    /// Computed from the rules above.
+    #[test]
+    fn in_an_elevation_group_the_bonus_is_no_larger_than_the_groups() {
+        let pair = ((100_000.0, 9_300), 94_000.0);
+        let (offer, amounts) = offer_for(&Klend::DOCUMENTED_IN_GROUPS, pair.0, pair.1);
+        assert_eq!(offer.bonus, Ppm(10_000));
+        assert_eq!(usd(amounts.repay), 18_800.0);
+        let (offer, _) = offer_for(&Klend::SOFT_IN_GROUPS, (100_000.0, 9_300), 93_010.0);
+        assert_eq!(offer.bonus, Ppm(1_000));
+        let (offer, _) = offer_for(&Klend::SOFT_IN_GROUPS, (100_000.0, 8_000), 94_000.0);
+        assert_eq!(offer.bonus, Ppm(10_000));
     }
 }

@@ -3,7 +3,8 @@
 //!
 //! A rival's doc states its formulas, its parameters and where each of them is from. Its tests are worked examples of its own
 //! documentation or public test-suite, named and restated as figures; a test that was computed from the formulas says so.
-//! All engines see the same book with the same thresholds: what is compared is what happens beyond them.
+//! All engines see the same book with the same thresholds, in an elevation group those of the group: what is compared is what
+//! happens beyond them. A rival that has other bonuses in an e-mode has them for obligations in a group.
 
 mod case;
 mod deal;
@@ -135,9 +136,11 @@ pub const NAMES: [&str; 11] = [
 pub fn by_name(name: &str) -> Result<Box<dyn Engine>> {
     Ok(match name {
         "levee" => Box::new(Levee::default()),
-        "klend" => Box::new(RuleEngine::new(Klend::DOCUMENTED)),
-        "klend-soft" => Box::new(RuleEngine::new(Klend::SOFT)),
-        "aave-v3.3" => Box::new(RuleEngine::new(AaveV3::DEPLOYED)),
+        "klend" => {
+            Box::new(RuleEngine::new(Klend::DOCUMENTED).in_groups(Klend::DOCUMENTED_IN_GROUPS))
+        }
+        "klend-soft" => Box::new(RuleEngine::new(Klend::SOFT).in_groups(Klend::SOFT_IN_GROUPS)),
+        "aave-v3.3" => Box::new(RuleEngine::new(AaveV3::DEPLOYED).in_groups(AaveV3::E_MODE)),
         "aave-v4" => Box::new(RuleEngine::new(AaveV4::MAIN)),
         "euler-v2" => Box::new(RuleEngine::new(EulerV2::DEPLOYED)),
         "fluid" => Box::new(RuleEngine::new(Fluid::ETH_USDC)),

@@ -26,12 +26,25 @@ pub trait Rule: Send {
 /// A rule on the common ledger.
 pub struct RuleEngine<R> {
     rule: R,
+    /// For obligations in an elevation group.
+    in_groups: R,
 }
 
-impl<R: Rule> RuleEngine<R> {
+impl<R: Rule + Clone> RuleEngine<R> {
     /// The engine of `rule`.
     pub fn new(rule: R) -> Self {
-        Self { rule }
+        Self {
+            in_groups: rule.clone(),
+            rule,
+        }
+    }
+
+    /// The same where obligations in an elevation group have parameters of their own, an e-mode's.
+    pub fn in_groups(self, rule: R) -> Self {
+        Self {
+            in_groups: rule,
+            ..self
+        }
     }
 }
 
@@ -84,7 +97,11 @@ impl<R: Rule> Engine for RuleEngine<R> {
             deposits: &sides.deposits,
             debts: &sides.debts,
         };
-        let Some(offer) = self.rule.offer(&case) else {
+        let rule = match obligation.elevation_group {
+            0 => &self.rule,
+            _ => &self.in_groups,
+        };
+        let Some(offer) = rule.offer(&case) else {
             return Ok(Look::Waits);
         };
         let (seize, repay) = (sides.held[offer.deposit], sides.owed[offer.debt]);

@@ -171,7 +171,7 @@ fn shock_panel(area: &Area, heatmap: &Heatmap) -> Painted {
         chart.draw_series([bar])?;
         let start = [(left, shock.shock_pct), (right, shock.shock_pct)];
         chart.draw_series(LineSeries::new(start, INK.stroke_width(2)))?;
-        let label = format!("{} → {}", shock.shock_pct, shock.move_pct);
+        let label = format!("{} to {}", shock.shock_pct, shock.move_pct);
         let place =
             EmptyElement::at((left, shock.move_pct)) + Text::new(label, (0, -16), font(13, &INK));
         chart.draw_series([place])?;
