@@ -1,6 +1,6 @@
 use levee_simulator::heatmap::{Heatmap, Options};
 
-use crate::{heatmap_of, read_text, shown};
+use crate::{heatmap_of, read_bytes, read_text, shown};
 
 const CSV: &str = "\
 obligation,side,asset,tokens,price_usd,weight,follows
