@@ -25,10 +25,7 @@ impl Market {
         *price = (*price as f64 * part) as i64;
         send_all(
             &self.connection,
-            &[(
-                &self.admin,
-                vec![push(&self.oracle, &self.admin, &prices)],
-            )],
+            &[(&self.admin, vec![push(&self.oracle, &self.admin, &prices)])],
         )
         .await;
     }
@@ -76,6 +73,10 @@ pub(super) async fn push_forever(
     loop {
         tokio::time::sleep(Duration::from_secs(1)).await;
         let prices = prices.lock().await;
-        send_all(&connection, &[(&admin, vec![push(&oracle, &admin, &prices)])]).await;
+        send_all(
+            &connection,
+            &[(&admin, vec![push(&oracle, &admin, &prices)])],
+        )
+        .await;
     }
 }
