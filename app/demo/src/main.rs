@@ -12,7 +12,7 @@ use levee_testkit::program_path;
 
 use levee_demo::market::Market;
 use levee_demo::picture::Canvas;
-use levee_demo::prices::PricePath;
+use levee_demo::prices::{dollars, PricePath};
 use levee_demo::report::{self, Report};
 use levee_demo::{book, walk};
 
@@ -74,7 +74,7 @@ fn run(arguments: &Arguments) -> Result<bool> {
     let picture = arguments.picture.clone().unwrap_or_else(default_picture);
     let canvas = Canvas::reserve(&picture)?;
 
-    let mut market = Market::open(path.first().timestamp, path.first().open)?;
+    let mut market = Market::open(path.first().timestamp, dollars(path.first().open))?;
     let mut users = book::open(&mut market, arguments.borrowers, arguments.seed)?;
     // Hidden where stderr is no terminal.
     let bar = ProgressBar::new(path.bars.len() as u64);

@@ -1,12 +1,13 @@
 //! The walk along the price path: who is unhealthy at every price, what the liquidator does, and what is kept of it.
 
 use anyhow::Result;
+use levee_simulator::prices::POINTS_PER_BAR;
 
 use crate::book::Users;
 use crate::invariants::{ratio, Invariants};
 use crate::liquidator::{Liquidation, Liquidator};
 use crate::market::{usd, Market};
-use crate::prices::{PricePath, POINTS_PER_BAR};
+use crate::prices::{dollars, PricePath};
 
 /// The path begins in the slot after the one in which everybody borrowed.
 const FIRST_SLOT_MS: i64 = 400;
@@ -94,7 +95,7 @@ pub fn walk(
     invariants.remember_totals(market, users, &liquidator.user);
     let mut liquidations = Vec::new();
     let mut steps = Vec::with_capacity(path.bars.len());
-    let bar_seconds = path.bar_seconds();
+    let bar_seconds = path.bar_seconds;
     let point_ms = bar_seconds * 1_000 / POINTS_PER_BAR as i64;
     let wait_ms = Market::milliseconds(market.rules.config.mild_wait_slots);
     let start = path.first().timestamp;
@@ -102,14 +103,14 @@ pub fn walk(
         let mut step = Step {
             start: bar.timestamp,
             end: bar.timestamp + bar_seconds,
-            high: bar.high.max(bar.open),
-            low: bar.low.min(bar.open),
-            close: bar.close,
+            high: dollars(bar.high.max(bar.open)),
+            low: dollars(bar.low.min(bar.open)),
+            close: dollars(bar.close),
             repaid_usd: 0.0,
             health: None,
         };
         let mut time_ms = (bar.timestamp - start) * 1_000 + FIRST_SLOT_MS;
-        for price in bar.points() {
+        for price in bar.points().map(dollars) {
             market.advance(time_ms, price)?;
             let (unhealthy, health) = look(market, users)?;
             step.health = worse(step.health, health);
@@ -152,7 +153,7 @@ pub fn walk(
         }
     }
     Ok(Run {
-        first_price: path.first().open,
+        first_price: dollars(path.first().open),
         transactions: (steps.len() + liquidations.len()) as u64 + liquidator.marks,
         marks: liquidator.marks,
         unhealthy_at_end: look(market, users)?.0.len(),

@@ -3,28 +3,20 @@
 use std::sync::Arc;
 
 use levee_demo::market::{Market, BASE, LST, USDC};
-use levee_demo::prices::PricePath;
+use levee_demo::prices::{dollars, PricePath};
 use levee_demo::{book, walk};
 use levee_simulator::book::{Book, Opening};
 use levee_simulator::engines::Levee;
 use levee_simulator::market::{Asset, Costs, ImpactParams, OracleParams, SLOT_MS};
-use levee_simulator::prices::{merge, Bar, Series, DOLLAR};
+use levee_simulator::prices::{merge, Series, DOLLAR};
 use levee_simulator::run::{run, Index, Settings};
 
 /// The chain's path in the simulator's whole numbers.
 fn simulated(path: &PricePath) -> levee_simulator::prices::PricePath {
-    let units = |price: f64| (price * DOLLAR as f64).round() as u64;
-    let bar = |bar: &levee_demo::prices::Bar| Bar {
-        timestamp: bar.timestamp,
-        open: units(bar.open),
-        high: units(bar.high),
-        low: units(bar.low),
-        close: units(bar.close),
-    };
     let series = Series {
         asset: "SOL".into(),
-        bars: path.bars.iter().map(bar).collect(),
-        bar_seconds: path.bar_seconds(),
+        bars: path.bars.clone(),
+        bar_seconds: path.bar_seconds,
     };
     merge(&path.name, vec![series]).unwrap().0
 }
@@ -60,7 +52,7 @@ type Moved = (u64, usize, usize, usize, u64, u64, u64);
 /// The liquidations of the chain and of the simulator.
 fn both(borrowers: u32, seed: u64) -> (Vec<Moved>, Vec<Moved>) {
     let path = PricePath::october_2025();
-    let mut market = Market::open(path.first().timestamp, path.first().open).unwrap();
+    let mut market = Market::open(path.first().timestamp, dollars(path.first().open)).unwrap();
     let mut users = book::open(&mut market, borrowers, seed).unwrap();
     let opening = opening(&market, &users);
     let wait_slots = market.rules.config.mild_wait_slots;
