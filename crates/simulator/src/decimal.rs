@@ -68,7 +68,7 @@ impl Decimal {
         let whole = self.units_down(0)?;
         let unit = 10u128.checked_pow(self.exponent.min(0).unsigned_abs());
         let is_whole = match unit {
-            Some(unit) => self.digits % unit == 0,
+            Some(unit) => self.digits.is_multiple_of(unit),
             None => self.digits == 0,
         };
         is_whole.then_some(whole)
