@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::{anyhow, Result};
 use levee::engine::Fact;
 use levee::state::Obligation;
+use levee_client::offer::must_wait;
 use levee_client::quote::Quote;
 use levee_risk::valuation::Book;
 use levee_testkit::{Chain, User};
@@ -12,7 +13,7 @@ use levee_testkit::{Chain, User};
 use crate::book::Borrower;
 use crate::invariants::{Invariants, Outcome};
 use crate::market::{usd, Market, BASE, USDC};
-use crate::offer::{describe, must_wait, Offer};
+use crate::offer::{describe, Offer};
 
 /// In the liquidator's wallets at the start, as a multiple of what all borrowers owe.
 const FUNDING: f64 = 4.0;

@@ -42,9 +42,6 @@ struct Feed {
     average: f64,
 }
 
-/// Tokens with an amount of dollars.
-pub type Worths = Vec<(usize, f64)>;
-
 pub struct Market {
     pub world: World<LiteChain>,
     pub tokens: [Token; TOKENS],
@@ -161,25 +158,6 @@ impl Market {
         i64::try_from(slots)
             .unwrap_or(i64::MAX)
             .saturating_mul(SLOT_MS)
-    }
-
-    /// The tokens that an obligation owes and those that it holds, each with its worth in dollars.
-    pub fn positions(&self, obligation: &Obligation) -> Result<(Worths, Worths), MathError> {
-        let (mut debts, mut deposits) = (Vec::new(), Vec::new());
-        for position in obligation.borrows() {
-            if let Some(token) = self.index(&position.reserve) {
-                let atoms = self.owed(obligation, token)?;
-                debts.push((token, self.usd(token, atoms.0)));
-            }
-        }
-        for position in obligation.deposits() {
-            if let Some(token) = self.index(&position.reserve) {
-                let held = obligation.deposit_in(&position.reserve);
-                let atoms = held.atoms_down(self.reserves[token].supply_index())?;
-                deposits.push((token, self.usd(token, atoms.0)));
-            }
-        }
-        Ok((debts, deposits))
     }
 
     /// What an obligation owes of a token.

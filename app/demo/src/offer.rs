@@ -1,13 +1,13 @@
 //! What the program would do with an unhealthy borrower, by its own code on decoded accounts.
 
-use std::cmp::Reverse;
-
 use anyhow::{anyhow, Context, Result};
 use levee::error::LeveeError;
-use levee_client::quote::{self, Quote, Request};
+use levee_client::offer::{offer, Situation};
+use levee_client::quote::Quote;
 use levee_risk::liquidation::Plan;
 use levee_risk::units::Atoms;
 use levee_testkit::User;
+use solana_pubkey::Pubkey;
 
 use crate::book::Borrower;
 use crate::market::Market;
@@ -21,9 +21,7 @@ pub struct Offer {
 }
 
 impl Offer {
-    /// The first pair that is not refused, debts with the highest borrow factor and collaterals with the lowest
-    /// threshold first: the program asks for these. Among equals, the more valuable one. The inner
-    /// error is why there is none.
+    /// The first pair that is not refused. The inner error is why there is none.
     ///
     /// # Errors
     /// Where an account of the chain makes no sense.
@@ -32,66 +30,34 @@ impl Offer {
         liquidator: &User,
         borrower: &Borrower,
     ) -> Result<std::result::Result<Self, LeveeError>> {
-        let (mut debts, mut deposits) = market.positions(&borrower.obligation)?;
-        let config = |token: usize| &market.reserves[token].config;
-        let cents = |usd: f64| Reverse((usd * 100.0) as u64);
-        debts.sort_by_key(|(token, usd)| (Reverse(config(*token).borrow_factor_bps), cents(*usd)));
-        deposits.sort_by_key(|(token, usd)| (config(*token).threshold_bps, cents(*usd)));
-
-        let copies = market.copies();
-        let mut first_refusal = LeveeError::EmptyPair;
-        for (attempt, (repay, seize)) in pairs(&debts, &deposits).enumerate() {
-            let [repay_token, seize_token] = [repay, seize].map(|token| market.tokens[token]);
-            let request = Request {
-                repay: repay_token.keys.reserve,
-                seize: seize_token.keys.reserve,
-                limit: Atoms(market.world.balance(liquidator, &repay_token)),
-                has_receiver: false,
-            };
-            let quote = quote::liquidation(
-                &market.rules,
-                &borrower.user.obligation,
-                &borrower.obligation,
-                &copies,
-                market.moment(),
-                0,
-                &request,
-            );
-            match quote.map_err(|error| anyhow!("a quote: {error}"))? {
-                Ok(quote) => {
-                    let plan = quote.done.plan;
-                    return Ok(Ok(Self {
-                        repay,
-                        seize,
-                        plan: plan.context("nobody here owes what they hold, to be netted")?,
-                        quote,
-                    }));
-                }
-                Err(refusal) if attempt == 0 => first_refusal = refusal,
-                Err(_) => {}
-            }
-        }
-        Ok(Err(first_refusal))
+        let situation = Situation {
+            market: &market.rules,
+            reserves: &market.copies(),
+            moment: market.moment(),
+            restart_slot: 0,
+        };
+        let held = |reserve: &Pubkey| {
+            let token = market.index(reserve).map(|token| market.tokens[token]);
+            Atoms(token.map_or(0, |token| market.world.balance(liquidator, &token)))
+        };
+        let (key, obligation) = (&borrower.user.obligation, &borrower.obligation);
+        let offered = offer(&situation, key, obligation, held, false);
+        let offered = match offered.map_err(|error| anyhow!("a quote: {error}"))? {
+            Ok(offered) => offered,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let listed = |reserve: &Pubkey| {
+            let index = market.index(reserve);
+            index.with_context(|| format!("the market has no reserve {reserve}"))
+        };
+        let plan = offered.quote.done.plan;
+        Ok(Ok(Self {
+            repay: listed(&offered.repay)?,
+            seize: listed(&offered.seize)?,
+            plan: plan.context("nobody here owes what they hold, to be netted")?,
+            quote: offered.quote,
+        }))
     }
-}
-
-fn pairs<'a>(
-    debts: &'a [(usize, f64)],
-    deposits: &'a [(usize, f64)],
-) -> impl Iterator<Item = (usize, usize)> + 'a {
-    let with = |debt: usize| deposits.iter().map(move |(deposit, _)| (debt, *deposit));
-    debts.iter().flat_map(move |(debt, _)| with(*debt))
-}
-
-/// Whether time and marks are all that is missing.
-pub fn must_wait(refusal: LeveeError) -> bool {
-    matches!(
-        refusal,
-        LeveeError::MildInRestartGrace
-            | LeveeError::MildPriceTooOld
-            | LeveeError::MildPriceDoubtful
-            | LeveeError::MildHealthyAtAverage
-    )
 }
 
 /// Why there was no offer, for people.

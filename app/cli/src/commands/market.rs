@@ -23,6 +23,8 @@ pub enum Market {
     Create(Create),
     /// Show a market and its reserves
     Show,
+    /// Make the lookup table with which a liquidator's batches fit a transaction, or complete one
+    Table(super::market_table::Table),
 }
 
 /// Creates a market.
@@ -48,6 +50,7 @@ impl Market {
         match self {
             Self::Create(create) => create.run(context).await,
             Self::Show => show(context).await,
+            Self::Table(table) => table.run(context).await,
         }
     }
 }

@@ -3,6 +3,7 @@
 pub mod keys;
 pub mod liquidate;
 pub mod market;
+mod market_table;
 mod movement;
 pub mod position;
 mod position_report;

@@ -183,3 +183,41 @@ fn a_redemption_rate_is_pushed_and_values_the_token() {
     terminal.ok(&words("price push JITOSOL 1.1 --rate"));
     assert_eq!(worth(), "1,649.99");
 }
+
+#[test]
+fn a_lookup_table_is_made_for_the_market_and_completed_when_it_lists_another_token() {
+    let chain = chain();
+    let terminal = Terminal::of_somebody(&chain.rpc_url);
+    market(&terminal);
+    let dry = terminal.json(&words("market table --dry-run"));
+    assert_eq!(dry["signature"], serde_json::Value::Null);
+    // The market, the token program, and four of each reserve.
+    let made = terminal.json(&words("market table"));
+    assert_eq!(
+        (&made["addresses"], &made["added"]),
+        (&10.into(), &10.into())
+    );
+    let table = made["table"].as_str().unwrap();
+    let again = terminal.json(&["market", "table", table]);
+    assert_eq!(
+        (&again["addresses"], &again["added"]),
+        (&10.into(), &0.into())
+    );
+    for line in [
+        "token create ETH --decimals 8",
+        "price push ETH 4_000",
+        "reserve add ETH",
+    ] {
+        terminal.ok(&words(line));
+    }
+    let more = terminal.json(&["market", "table", table]);
+    assert_eq!(
+        (&more["addresses"], &more["added"]),
+        (&14.into(), &4.into())
+    );
+
+    let refused = terminal.refused(&words("market table 11111111111111111111111111111112"));
+    assert!(refused.contains("there is no lookup table"), "{refused}");
+    let refused = terminal.refused(&["market", "table", made["signature"].as_str().unwrap()]);
+    assert!(refused.contains("is no address"), "{refused}");
+}

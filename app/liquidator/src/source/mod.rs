@@ -4,6 +4,7 @@
 //! and the bot then loads everything anew. RPC with WebSocket is one source; a Geyser stream fits the same trait.
 
 pub mod rpc;
+mod subscription;
 
 use anyhow::Result;
 use async_trait::async_trait;

@@ -2,12 +2,10 @@
 
 use std::time::Duration;
 
-use anyhow::{anyhow, bail, ensure, Context, Result};
+use anyhow::{bail, ensure, Context, Result};
 use async_trait::async_trait;
-use futures_util::stream::{select_all, BoxStream, StreamExt};
-use levee::oracle::PYTH_RECEIVERS;
 use levee::state::Obligation;
-use levee_client::rpc::filters_of;
+use levee_client::rpc::{filters_of, Receivers};
 use solana_account_decoder_client_types::{UiAccount, UiAccountEncoding, UiDataSliceConfig};
 use solana_commitment_config::CommitmentConfig;
 use solana_pubkey::Pubkey;
@@ -17,15 +15,14 @@ use solana_rpc_client_api::config::{RpcAccountInfoConfig, RpcProgramAccountsConf
 use solana_rpc_client_api::filter::{Memcmp, RpcFilterType};
 use solana_rpc_client_api::request::RpcRequest;
 use solana_rpc_client_api::response::{OptionalContext, RpcKeyedAccount};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, OnceCell};
 use tokio::time::timeout;
 
+use super::subscription::{Subscription, PUSH_TIMEOUT};
 use super::{AccountState, ChainSource, Event, Snapshot};
 
 /// Longest wait for an answer.
 pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
-/// Longest wait for a connection, and for anything at all to be pushed: every slot is.
-const PUSH_TIMEOUT: Duration = Duration::from_secs(10);
 /// Pushes that wait to be read: more than a busy market has in a second.
 const WAITING: usize = 16_384;
 /// Accounts of one request.
@@ -40,6 +37,7 @@ pub struct RpcSource {
     rpc: RpcClient,
     ws_url: String,
     commitment: CommitmentConfig,
+    receivers: OnceCell<Receivers>,
 }
 
 impl RpcSource {
@@ -50,7 +48,14 @@ impl RpcSource {
             rpc: RpcClient::new_with_timeout_and_commitment(rpc_url, ANSWER_TIMEOUT, commitment),
             ws_url,
             commitment,
+            receivers: OnceCell::new(),
         }
+    }
+
+    /// The programs whose prices the deployed program believes. They are asked for once.
+    async fn receivers(&self) -> Result<&Receivers> {
+        let asked = || Receivers::deployed(&self.rpc);
+        self.receivers.get_or_try_init(asked).await
     }
 
     fn account_config(&self, min_slot: Option<u64>) -> RpcAccountInfoConfig {
@@ -104,9 +109,10 @@ impl RpcSource {
             slot >= min_slot,
             "the node is at slot {slot}, before {min_slot}"
         );
+        let receivers = self.receivers().await?;
         let states = accounts.iter().map(|keyed| {
             let key: Pubkey = keyed.pubkey.parse()?;
-            state(key, &keyed.account)
+            state(key, &keyed.account, receivers)
         });
         Ok((slot, states.collect::<Result<_>>()?))
     }
@@ -117,11 +123,16 @@ fn holds(offset: usize, bytes: &[u8]) -> Vec<RpcFilterType> {
     vec![RpcFilterType::Memcmp(filter)]
 }
 
-fn state(key: Pubkey, account: &UiAccount) -> Result<AccountState> {
+/// An account as the program's code on this side is to see it.
+pub(super) fn state(
+    key: Pubkey,
+    account: &UiAccount,
+    receivers: &Receivers,
+) -> Result<AccountState> {
     let data = account.data.decode();
     Ok(AccountState {
         key,
-        owner: account.owner.parse()?,
+        owner: receivers.shown(&account.owner.parse()?),
         lamports: account.lamports,
         data: data.with_context(|| format!("the data of account {key} is not in base64"))?,
     })
@@ -148,6 +159,7 @@ impl ChainSource for RpcSource {
     }
 
     async fn accounts(&self, keys: &[Pubkey], min_slot: u64) -> Result<(u64, Vec<AccountState>)> {
+        let receivers = self.receivers().await?;
         let mut slot = u64::MAX;
         let mut states = Vec::with_capacity(keys.len());
         for keys in keys.chunks(KEYS_AT_ONCE) {
@@ -164,7 +176,7 @@ impl ChainSource for RpcSource {
             slot = slot.min(answer.context.slot);
             for (key, account) in keys.iter().zip(answer.value) {
                 states.push(match account {
-                    Some(account) => state(*key, &account)?,
+                    Some(account) => state(*key, &account, receivers)?,
                     None => AccountState::gone(*key),
                 });
             }
@@ -174,7 +186,7 @@ impl ChainSource for RpcSource {
 
     async fn price_accounts(&self, feed: &[u8; 32]) -> Result<Vec<AccountState>> {
         let mut found = Vec::new();
-        for receiver in &PYTH_RECEIVERS {
+        for receiver in self.receivers().await?.all() {
             let (_, accounts) = self
                 .program_accounts(receiver, holds(FEED_OFFSET, feed), 0, false)
                 .await?;
@@ -195,13 +207,15 @@ impl ChainSource for RpcSource {
         };
         let (sender, mut receiver) = mpsc::channel(WAITING);
         let (ready, is_ready) = oneshot::channel();
-        let program = self.program_config(holds(MARKET_OFFSET, market.as_ref()), None);
-        let account = self.account_config(None);
-        let mut keys = accounts.to_vec();
-        keys.push(*market);
+        let subscription = Subscription {
+            program: self.program_config(holds(MARKET_OFFSET, market.as_ref()), None),
+            account: self.account_config(None),
+            keys: accounts.iter().chain([market]).copied().collect(),
+            receivers: self.receivers().await?.clone(),
+        };
         tokio::spawn(async move {
             let pushed = tokio::select! {
-                pushed = push(&client, program, account, &keys, &sender, ready) => pushed,
+                pushed = subscription.push(&client, &sender, ready) => pushed,
                 // Nobody reads any more.
                 () = sender.closed() => return,
             };
@@ -217,64 +231,6 @@ impl ChainSource for RpcSource {
                 _ => bail!("{} takes no subscriptions", self.ws_url),
             },
             Err(_) => bail!("{} does not answer", self.ws_url),
-        }
-    }
-}
-
-/// Says when everything is subscribed; then pushes until nobody reads, or the connection breaks.
-async fn push(
-    client: &PubsubClient,
-    program: RpcProgramAccountsConfig,
-    account: RpcAccountInfoConfig,
-    keys: &[Pubkey],
-    sender: &mpsc::Sender<Event>,
-    ready: oneshot::Sender<()>,
-) -> Result<()> {
-    let mut streams: Vec<BoxStream<'_, Result<Event>>> = Vec::new();
-    let (slots, _) = client.slot_subscribe().await?;
-    streams.push(slots.map(|slot| Ok(Event::Slot(slot.slot))).boxed());
-    let (own, _) = client.program_subscribe(&levee::ID, Some(program)).await?;
-    streams.push(
-        own.map(|pushed| {
-            let key = pushed.value.pubkey.parse()?;
-            let state = state(key, &pushed.value.account)?;
-            Ok(Event::Account(pushed.context.slot, state))
-        })
-        .boxed(),
-    );
-    for key in keys.iter().copied() {
-        let (stream, _) = client
-            .account_subscribe(&key, Some(account.clone()))
-            .await?;
-        streams.push(
-            stream
-                .map(move |pushed| {
-                    let state = state(key, &pushed.value)?;
-                    Ok(Event::Account(pushed.context.slot, state))
-                })
-                .boxed(),
-        );
-    }
-    let expected = streams.len();
-    // A stream that ends is a broken connection, also while others go on.
-    let ended = || futures_util::stream::once(async { Err(anyhow!("the connection ended")) });
-    let mut all = select_all(
-        streams
-            .into_iter()
-            .map(|stream| stream.chain(ended()).boxed()),
-    );
-    tracing::debug!(subscriptions = expected, "subscribed");
-    if ready.send(()).is_err() {
-        return Ok(());
-    }
-    loop {
-        let event = match timeout(PUSH_TIMEOUT, all.next()).await {
-            Ok(Some(event)) => event?,
-            Ok(None) => bail!("the connection ended"),
-            Err(_) => bail!("nothing was pushed for {} s", PUSH_TIMEOUT.as_secs()),
-        };
-        if sender.send(event).await.is_err() {
-            return Ok(());
         }
     }
 }

@@ -84,6 +84,7 @@ pub async fn send_all_at(
 /// What the programs said in a transaction that landed; `None` where it did not.
 pub async fn logs(connection: &Connection, signature: &Signature) -> Option<Vec<String>> {
     let config = RpcTransactionConfig {
+        commitment: Some(connection.client.commitment()),
         max_supported_transaction_version: Some(0),
         ..RpcTransactionConfig::default()
     };

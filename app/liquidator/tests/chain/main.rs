@@ -9,6 +9,7 @@ mod once;
 mod polling;
 mod proxy;
 mod refusals;
+mod test_feeds;
 
 use std::time::{Duration, Instant};
 

@@ -16,7 +16,7 @@ use levee_client::quote::book;
 use levee_client::rpc::Connection;
 use levee_client::{pda, tokens, ReserveKeys};
 use levee_risk::policy::Moment;
-use levee_test_oracle::{feed_address, push_all, Feed, LOCALNET_ID};
+use levee_test_oracle::{feed_address, push_all, Feed};
 use solana_instruction::Instruction;
 use solana_keypair::Keypair;
 use solana_pubkey::Pubkey;
@@ -57,6 +57,8 @@ pub struct Market {
     pub key: Pubkey,
     pub tokens: Vec<Token>,
     pub owners: Vec<Keypair>,
+    /// Where prices are pushed.
+    oracle: Pubkey,
     /// Units of 10⁻⁸ dollars, by feed.
     prices: Arc<Mutex<HashMap<u8, i64>>>,
     pusher: tokio::task::JoinHandle<()>,
@@ -88,11 +90,9 @@ impl Market {
         deploy(&connection, &admin).await;
         let made = bootstrap(&connection, &admin).await;
         assert_eq!(made.market, key.to_string());
-        send_all(
-            &connection,
-            &[(&admin, vec![push(&admin, &*prices.lock().await)])],
-        )
-        .await;
+        let oracle = made.oracle.as_ref().unwrap().parse().unwrap();
+        let first = push(&oracle, &admin, &*prices.lock().await);
+        send_all(&connection, &[(&admin, vec![first])]).await;
         let tokens: Vec<Token> = TOKENS
             .iter()
             .map(|(name, decimals, feed)| Token {
@@ -107,7 +107,7 @@ impl Market {
             .collect();
         let pusher = tokio::spawn(push_forever(
             Connection::new(connection.cluster.clone(), connection.client.commitment()),
-            admin.insecure_clone(),
+            (oracle, admin.insecure_clone()),
             prices.clone(),
         ));
         let mut market = Self {
@@ -116,6 +116,7 @@ impl Market {
             key,
             tokens,
             owners: Vec::new(),
+            oracle,
             prices,
             pusher,
         };

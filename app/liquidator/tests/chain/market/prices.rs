@@ -10,7 +10,7 @@ impl Market {
 
     pub fn price_keys(&self, token: usize) -> PriceKeys {
         let admin = self.admin.pubkey();
-        let address = |id: u8| feed_address(&LOCALNET_ID, &admin, &[id; 32]);
+        let address = |id: u8| feed_address(&self.oracle, &admin, &[id; 32]);
         PriceKeys {
             reserve: self.tokens[token].keys.reserve,
             price: address(self.tokens[token].feed),
@@ -25,7 +25,7 @@ impl Market {
         *price = (*price as f64 * part) as i64;
         send_all(
             &self.connection,
-            &[(&self.admin, vec![push(&self.admin, &prices)])],
+            &[(&self.admin, vec![push(&self.oracle, &self.admin, &prices)])],
         )
         .await;
     }
@@ -58,21 +58,25 @@ fn feed(id: u8, price: i64) -> Feed {
     Feed::steady([id; 32], price, -8)
 }
 
-pub(super) fn push(admin: &Keypair, prices: &HashMap<u8, i64>) -> Instruction {
+pub(super) fn push(oracle: &Pubkey, admin: &Keypair, prices: &HashMap<u8, i64>) -> Instruction {
     let mut feeds: Vec<Feed> = prices.iter().map(|(id, price)| feed(*id, *price)).collect();
     feeds.push(feed(RATE_FEED, RATE));
-    push_all(&LOCALNET_ID, &admin.pubkey(), &feeds)
+    push_all(oracle, &admin.pubkey(), &feeds)
 }
 
 /// Publishes all prices every second, as young as liquidations ask for.
 pub(super) async fn push_forever(
     connection: Connection,
-    admin: Keypair,
+    (oracle, admin): (Pubkey, Keypair),
     prices: Arc<Mutex<HashMap<u8, i64>>>,
 ) {
     loop {
         tokio::time::sleep(Duration::from_secs(1)).await;
         let prices = prices.lock().await;
-        send_all(&connection, &[(&admin, vec![push(&admin, &prices)])]).await;
+        send_all(
+            &connection,
+            &[(&admin, vec![push(&oracle, &admin, &prices)])],
+        )
+        .await;
     }
 }
