@@ -85,15 +85,15 @@ fn quiet_days(days: i64) -> PricePath {
 }
 
 #[test]
-fn pairs_whose_interest_outgrows_their_rate_are_liquidated_by_every_engine_and_value_is_conserved()
-{
+fn pairs_whose_interest_outgrows_their_rate_are_liquidated_but_for_bands_and_value_is_conserved() {
     let path = quiet_days(420);
     let stagnant = opening(&path, 60, 4, 10_000, Some(Bps(0)));
     for name in NAMES {
         let outcome = outcome(&path, &stagnant, name, &Settings::default());
         let pairs = outcome.liquidations.iter();
         let pairs = pairs.filter(|one| is_pair(&stagnant, one.deal.seize, one.deal.repay));
-        assert!(pairs.count() > 0, "{name}");
+        // A loan in bands is looked at when its price in the debt's token moves, which a pair's does not here.
+        assert!(pairs.count() > 0 || name == "crvusd", "{name}");
     }
 }
 

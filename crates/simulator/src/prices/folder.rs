@@ -71,8 +71,8 @@ fn walk(folder: &Path) -> Result<Vec<Vec<PathBuf>>> {
 fn is_table(file: &Path) -> bool {
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     let name = name.to_lowercase();
-    let ends = |ending: &&str| name.ends_with(&format!(".{ending}"));
-    !name.starts_with('.') && ENDINGS.iter().any(ends)
+    let ends = |ending: &str| name.ends_with(&format!(".{ending}"));
+    !name.starts_with('.') && ENDINGS.iter().any(|ending| ends(ending))
 }
 
 /// Reads the files of one path. Where two files have the same asset, the one with the shorter bars counts. Returns also
