@@ -119,15 +119,15 @@ fn a_malformed_file_is_refused_in_one_line_and_leaves_nothing() {
         ),
         (
             "unix_timestamp,open,high,low,close\n60,1,1,1,one\n",
-            "line 2: column `close`: `one` is not a number",
+            "line 2: column `close`: `one` is not a decimal number",
         ),
         (
             "unix_timestamp,open,high,low,close\n60,1,1,1,NaN\n",
-            "line 2: column `close`: `NaN` is not a finite number",
+            "line 2: column `close`: `NaN` is not a decimal number",
         ),
         (
             "unix_timestamp,open,high,low,close\n60,1,1,1,1\n120,-1,1,1,1\n",
-            "line 3: column `open`: -1 is not a positive price",
+            "line 3: column `open`: `-1` is not a positive price",
         ),
         (
             "unix_timestamp,open,high,low,close\n60,2,1,3,2\n",
@@ -135,7 +135,7 @@ fn a_malformed_file_is_refused_in_one_line_and_leaves_nothing() {
         ),
         (
             "unix_timestamp,open,high,low,close\n60,1,1,1,1\n60,1,1,1,1\n",
-            "line 3: column `unix_timestamp`: 60 does not come after 60",
+            "line 3: column `unix_timestamp`: 60 is there twice",
         ),
     ];
     let folder = folder("malformed");

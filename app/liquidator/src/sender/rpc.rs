@@ -78,7 +78,9 @@ impl Sender for RpcSender {
     async fn recent_fees(&self, writable: &[Pubkey]) -> Result<Vec<u64>> {
         let some = writable.get(..FEE_ACCOUNTS).unwrap_or(writable);
         let recent = self.rpc.get_recent_prioritization_fees(some).await?;
-        Ok(recent.iter().map(|fee| fee.prioritization_fee).collect())
+        let fees = recent.iter().map(|fee| fee.prioritization_fee);
+        // A slot in which nobody wrote them says nothing of what they cost.
+        Ok(fees.filter(|fee| *fee > 0).collect())
     }
 
     async fn final_block_height(&self) -> Result<u64> {
