@@ -52,7 +52,11 @@ enum Task {
     /// Lint all code with clippy; warnings are errors
     Lint,
     /// Build every program, then run all tests of the workspace
-    Test,
+    Test {
+        /// Run those that need JSON-RPC, and only them, on a real validator, which is built once
+        #[arg(long)]
+        validator: bool,
+    },
     /// Build the program, then replay a price crash on an embedded chain
     Demo {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
@@ -114,7 +118,8 @@ fn run(task: Task) -> Result<ExitCode> {
         } => tasks::deploy(&workspace, test_feeds, &arguments),
         Task::Localnet(arguments) => localnet::run(&workspace, &arguments),
         Task::Lint => lint::run(&workspace),
-        Task::Test => tasks::test(&workspace),
+        Task::Test { validator: false } => tasks::test(&workspace),
+        Task::Test { validator: true } => tasks::test_on_validator(&workspace),
         Task::Demo { arguments } => tasks::demo(&workspace, &arguments),
         Task::Bench { arguments } => tasks::bench(&workspace, &arguments),
         Task::BenchFixedPoint { arguments } => tasks::bench_fixed_point(&workspace, &arguments),

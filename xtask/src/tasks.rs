@@ -18,7 +18,32 @@ const TEST_FEEDS: &str = "test-feeds";
 const TEST_PROGRAMS: &str = "tests/programs";
 
 /// Builds all programs, runs all tests, and ends with one line that sums them up.
+/// Tests of what speaks JSON-RPC: the command line's, the deployment's and the liquidator's.
+const ON_A_CHAIN: [&str; 3] = ["cli", "deploy", "chain"];
+
 pub fn test(workspace: &Workspace) -> Result<ExitCode> {
+    build_programs(workspace)?;
+    let localnet = localnet::embedded(workspace)?;
+    let everything = [of_localnet(workspace)?, of_workspace(workspace, &localnet)];
+    sum_up(everything)
+}
+
+/// One test after the other: a validator is a machine's worth of work.
+pub fn test_on_validator(workspace: &Workspace) -> Result<ExitCode> {
+    build_programs(workspace)?;
+    let validator = localnet::real(workspace)?;
+    let mut command = on_programs(workspace);
+    command
+        .args(["test", "--locked", "--workspace", "--no-fail-fast"])
+        .env(localnet::VALIDATOR_VARIABLE, validator);
+    for name in ON_A_CHAIN {
+        command.args(["--test", name]);
+    }
+    command.args(["--", "--test-threads", "1"]);
+    sum_up([command])
+}
+
+fn build_programs(workspace: &Workspace) -> Result<()> {
     sbf::build(workspace, &Build::plain(PROGRAM))?;
     let features = [TEST_FEEDS.to_owned()];
     sbf::build(
@@ -31,10 +56,14 @@ pub fn test(workspace: &Workspace) -> Result<ExitCode> {
     for package in workspace.packages_in(TEST_PROGRAMS) {
         sbf::build(workspace, &Build::plain(&package.name))?;
     }
-    let localnet = localnet::embedded(workspace)?;
+    Ok(())
+}
+
+/// Runs all of these tests, and prints how many there were in all.
+fn sum_up(commands: impl IntoIterator<Item = Command>) -> Result<ExitCode> {
     let mut sum = Summary::default();
     let mut succeeded = true;
-    for mut tests in [of_localnet(workspace)?, of_workspace(workspace, &localnet)] {
+    for mut tests in commands {
         succeeded &= run_tests(&mut tests, &mut sum)?;
     }
     let Summary {
@@ -52,23 +81,24 @@ pub fn test(workspace: &Workspace) -> Result<ExitCode> {
 
 fn of_localnet(workspace: &Workspace) -> Result<Command> {
     let mut command = localnet::tests(workspace)?;
-    command.env(DEPLOY_VARIABLE, workspace.deploy());
+    command
+        .arg("--no-fail-fast")
+        .env(DEPLOY_VARIABLE, workspace.deploy());
     Ok(command)
 }
 
 fn of_workspace(workspace: &Workspace, localnet: &Path) -> Command {
     let mut command = on_programs(workspace);
     command
-        .args(["test", "--locked", "--workspace"])
+        .args(["test", "--locked", "--workspace", "--no-fail-fast"])
         .env(localnet::VARIABLE, localnet);
     command
 }
 
-/// Runs `cargo test`, shows what it prints, and adds its results to `sum`.
+/// Runs `cargo test`, shows what it prints, and adds its results to `sum`. Every test binary should run, also after one that
+/// failed, so that the sum is of all of them.
 fn run_tests(command: &mut Command, sum: &mut Summary) -> Result<bool> {
-    // Every test binary runs, also after one that failed, so that the sum is of all of them.
     let mut child = command
-        .arg("--no-fail-fast")
         .stdout(Stdio::piped())
         .spawn()
         .context("cannot start `cargo test`")?;

@@ -28,7 +28,7 @@ fn a_program_of_another_wallet_is_never_overwritten() {
     let scene = Scene::with(|options, _| {
         options
             .program(levee::ID, program_path("levee_test_feeds"))
-            .argument("--upgrade-authority", &other.to_string())
+            .upgrade_authority(other)
     });
     let said = scene.refusal(&[]);
     assert!(said.contains(&format!("belongs to {other}")), "{said}");

@@ -46,7 +46,7 @@ impl Scene {
         Self::with(|options, wallet| {
             options
                 .program(levee::ID, program_path(name))
-                .argument("--upgrade-authority", &wallet.to_string())
+                .upgrade_authority(wallet)
         })
     }
 

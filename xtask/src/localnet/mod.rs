@@ -25,6 +25,9 @@ pub use embedded::{build as embedded, build_tests, tests};
 /// Where tests find the embedded chain's binary.
 pub const VARIABLE: &str = "LEVEE_LOCALNET";
 
+/// Where they find a validator, which they take instead.
+pub const VALIDATOR_VARIABLE: &str = "LEVEE_VALIDATOR";
+
 /// The test oracle's package.
 pub const ORACLE: &str = "levee-test-oracle";
 
@@ -103,19 +106,28 @@ fn chain(workspace: &Workspace, arguments: &Arguments) -> Result<Chain> {
     if arguments.embedded {
         return Ok(Chain::Embedded(embedded::build(workspace)?));
     }
-    if let Some(path) = workspace.machine.find(validator::PROGRAM) {
+    if arguments.validator {
+        return Ok(Chain::Validator(real(workspace)?));
+    }
+    if let Some(path) = found(workspace, &Cache::open()?) {
         return Ok(Chain::Validator(path));
     }
+    Ok(Chain::Embedded(embedded::build(workspace)?))
+}
+
+/// The validator of the PATH or of the cache, where it is built if there is none.
+pub fn real(workspace: &Workspace) -> Result<PathBuf> {
     // Not held while the chain runs.
     let cache = Cache::open()?;
-    if let Some(path) = validator::built(&cache) {
-        return Ok(Chain::Validator(path));
+    match found(workspace, &cache) {
+        Some(path) => Ok(path),
+        None => validator::build(workspace, &cache),
     }
-    if arguments.validator {
-        return Ok(Chain::Validator(validator::build(workspace, &cache)?));
-    }
-    drop(cache);
-    Ok(Chain::Embedded(embedded::build(workspace)?))
+}
+
+fn found(workspace: &Workspace, cache: &Cache) -> Option<PathBuf> {
+    let installed = workspace.machine.find(validator::PROGRAM);
+    installed.or_else(|| validator::built(cache))
 }
 
 /// The address in Anchor.toml.
