@@ -37,8 +37,12 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<()> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let root = folder.parent().context("the package has no workspace")?;
+    // Of this run: checkouts that share a target folder share what was compiled.
+    let folder = env::var_os("CARGO_MANIFEST_DIR");
+    let folder = folder.context("run it by `cargo xtask idl`")?;
+    let root = Path::new(&folder)
+        .parent()
+        .context("the package has no workspace")?;
     let file = root.join(FILE);
 
     let idl = build(&root.join("programs/levee"))?;
