@@ -4,20 +4,14 @@ use std::sync::Arc;
 
 use levee_simulator::book::{draw, open, BookParams};
 use levee_simulator::engines::{by_name, NAMES};
-use levee_simulator::market::{Asset, USDC};
-use levee_simulator::prices::{generate, Shape, DOLLAR};
+use levee_simulator::market::listed;
+use levee_simulator::prices::{generate, Shape};
 use levee_simulator::run::{run, Index, Outcome, Settings};
 use proptest::prelude::*;
 
 fn outcome(shape: Shape, engine: &str, seed: u64, borrowers: u32, settings: &Settings) -> Outcome {
     let path = generate(shape, 90, seed).unwrap();
-    let mut prices = path.row(0).to_vec();
-    prices.push(DOLLAR);
-    let names = path.assets.iter().map(String::as_str).chain([USDC]);
-    let assets: Vec<Asset> = names
-        .enumerate()
-        .map(|(at, name)| Asset::new(name, at, prices[at]))
-        .collect();
+    let (assets, prices) = listed(&path);
     let params = BookParams {
         borrowers,
         seed,

@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use levee_simulator::book::{draw, open, BookParams};
 use levee_simulator::engines::Levee;
-use levee_simulator::market::{Asset, USDC};
-use levee_simulator::prices::{generate, Shape, DOLLAR};
+use levee_simulator::market::listed;
+use levee_simulator::prices::{generate, Shape};
 use levee_simulator::run::{run, Index, Settings};
 
 #[test]
@@ -14,13 +14,7 @@ use levee_simulator::run::{run, Index, Settings};
 fn a_million_obligations_over_1440_minutes_take_less_than_thirty_seconds() {
     let start = Instant::now();
     let path = generate(Shape::Jump, 1_440, 1).unwrap();
-    let mut prices = path.row(0).to_vec();
-    prices.push(DOLLAR);
-    let names = path.assets.iter().map(String::as_str).chain([USDC]);
-    let assets: Vec<Asset> = names
-        .enumerate()
-        .map(|(at, name)| Asset::new(name, at, prices[at]))
-        .collect();
+    let (assets, prices) = listed(&path);
     let params = BookParams {
         borrowers: 1_000_000,
         seed: 1,

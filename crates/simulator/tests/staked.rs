@@ -5,7 +5,7 @@ use std::sync::Arc;
 use levee_risk::units::Bps;
 use levee_simulator::book::{draw, open, stake, BookParams, Opening, StakeParams};
 use levee_simulator::engines::{by_name, NAMES};
-use levee_simulator::market::{add_stakes, Asset, USDC};
+use levee_simulator::market::{add_stakes, listed};
 use levee_simulator::prices::{generate, merge, Bar, PricePath, Series, Shape, DOLLAR};
 use levee_simulator::run::{run, Index, Outcome, Settings};
 use proptest::prelude::*;
@@ -18,13 +18,7 @@ fn opening(
     share_bps: u32,
     growth: Option<Bps>,
 ) -> Opening {
-    let mut prices = path.row(0).to_vec();
-    prices.push(DOLLAR);
-    let names = path.assets.iter().map(String::as_str).chain([USDC]);
-    let mut assets: Vec<Asset> = names
-        .enumerate()
-        .map(|(at, name)| Asset::new(name, at, prices[at]))
-        .collect();
+    let (mut assets, mut prices) = listed(path);
     let params = BookParams {
         borrowers,
         seed,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{bail, ensure, Context, Result};
 use async_trait::async_trait;
 use levee::state::Obligation;
-use levee_client::rpc::{filters_of, Receivers};
+use levee_client::rpc::{filters_of, Receivers, FEED_OFFSET};
 use solana_account_decoder_client_types::{UiAccount, UiAccountEncoding, UiDataSliceConfig};
 use solana_commitment_config::CommitmentConfig;
 use solana_pubkey::Pubkey;
@@ -29,8 +29,6 @@ const WAITING: usize = 16_384;
 const KEYS_AT_ONCE: usize = 100;
 /// Where reserves and obligations name their market.
 const MARKET_OFFSET: usize = 8;
-/// Where a fully verified `PriceUpdateV2` names its feed: after discriminator, authority and verification level.
-const FEED_OFFSET: usize = 8 + 32 + 1;
 
 /// One cluster.
 pub struct RpcSource {

@@ -25,8 +25,8 @@ const PYTH_PUSH_ORACLE: Pubkey =
     anchor_lang::prelude::pubkey!("pythWSnswVUd12oZpeFP8e9CVaEqJg25g1Vtc2biRsT");
 /// Of the feeds that Pyth sponsors.
 const SPONSORED_SHARD: u16 = 0;
-/// In a fully verified update, after the discriminator, the writer and the verification level.
-const FEED_OFFSET: usize = 8 + 32 + 1;
+/// Where a fully verified `PriceUpdateV2` names its feed: after the discriminator, the writer and the verification level.
+pub const FEED_OFFSET: usize = 8 + 32 + 1;
 
 /// Pyth's id of a feed.
 type Feed = [u8; 32];
@@ -38,18 +38,8 @@ pub fn sponsored_feed(feed: &[u8; 32]) -> Pubkey {
 }
 
 impl Connection {
-    /// The accounts that a refresh of `reserve` should name: sponsored updates where there are any, else the newest one that
-    /// anybody posted.
-    ///
-    /// # Errors
-    /// The cluster's, and where there is no update of the feed.
-    pub async fn price_keys(&self, key: &Pubkey, reserve: &Reserve) -> Result<PriceKeys> {
-        let found = self.price_keys_of(&[(*key, *reserve)]).await?;
-        let missing = || format!("reserve {key} has no price");
-        found.into_iter().next().with_context(missing)?
-    }
-
-    /// As [`Self::price_keys`], for each of `reserves` in their order, with as few requests as that takes.
+    /// The accounts that a refresh of each of `reserves` should name, in their order: sponsored updates where there are any, else
+    /// the newest one that anybody posted.
     ///
     /// # Errors
     /// The cluster's; within the list, where there is no update of a feed.

@@ -7,8 +7,8 @@ use crate::book::{
     draw, open, read_drafts, stake, BookParams, Draft, Opening, StakeParams, MOST_ASSETS,
 };
 use crate::decimal::Decimal;
-use crate::market::{add_stakes, Asset, USDC};
-use crate::prices::{PricePath, DOLLAR};
+use crate::market::{add_stakes, listed, Asset};
+use crate::prices::PricePath;
 
 const WHOLE_BPS: u64 = 10_000;
 
@@ -30,15 +30,7 @@ impl SimulateArguments {
             "{} assets: a market has at most {MOST_ASSETS} with the dollar",
             path.assets.len()
         );
-        let mut assets: Vec<Asset> = Vec::new();
-        let mut prices = path.row(0).to_vec();
-        for (at, name) in path.assets.iter().enumerate() {
-            assets.push(Asset::new(name, at, prices[at]));
-        }
-        if !path.assets.iter().any(|name| name == USDC) {
-            assets.push(Asset::new(USDC, assets.len(), DOLLAR));
-            prices.push(DOLLAR);
-        }
+        let (mut assets, mut prices) = listed(path);
         self.set_volumes(&mut assets)?;
         let drafts = match &self.book {
             Some(file) => {

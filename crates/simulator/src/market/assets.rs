@@ -9,6 +9,7 @@ use levee_risk::units::Bps;
 
 use super::stake::Stake;
 use crate::impact::{daily_volume_usd, VOLATILITY_PPM};
+use crate::prices::{PricePath, DOLLAR};
 
 /// The ticker of the dollar that is borrowed.
 pub const USDC: &str = "USDC";
@@ -112,6 +113,19 @@ impl Asset {
     }
 }
 
+/// The assets of a path, and the dollar at the end where it is not among them, with what they cost at first.
+pub fn listed(path: &PricePath) -> (Vec<Asset>, Vec<u64>) {
+    let mut prices = path.row(0).to_vec();
+    let mut names: Vec<&str> = path.assets.iter().map(String::as_str).collect();
+    if !names.contains(&USDC) {
+        names.push(USDC);
+        prices.push(DOLLAR);
+    }
+    let each = names.into_iter().zip(&prices).enumerate();
+    let assets = each.map(|(at, (name, price))| Asset::new(name, at, *price));
+    (assets.collect(), prices)
+}
+
 /// Adds the liquid-staking tokens of all assets that have one, with their prices: that of the base times the rate.
 ///
 /// # Errors
@@ -140,7 +154,6 @@ fn decimals(price: u64) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::prices::DOLLAR;
 
     #[test]
     fn a_staking_token_shares_the_feed_of_its_base_and_costs_as_much_as_it_is_worth_in_it() {

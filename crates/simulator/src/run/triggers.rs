@@ -201,8 +201,8 @@ fn extremes(changes: &[(f64, f64)], bits: u32, of: impl Fn(&(f64, f64)) -> f64) 
 mod tests {
     use super::*;
     use crate::book::{draw, open, stake, BookParams, StakeParams};
-    use crate::market::{add_stakes, Asset, FIRST_SLOT_MS, USDC};
-    use crate::prices::{generate, Shape, DOLLAR};
+    use crate::market::{add_stakes, listed, FIRST_SLOT_MS};
+    use crate::prices::{generate, Shape};
 
     /// Everybody valued at every price finds nobody who is unhealthy and was not due.
     #[test]
@@ -210,13 +210,7 @@ mod tests {
         let mut all = 0;
         for shape in [Shape::Jump, Shape::Wick, Shape::Gap] {
             let path = generate(shape, 240, 11).unwrap();
-            let mut prices = path.row(0).to_vec();
-            prices.push(DOLLAR);
-            let names = path.assets.iter().map(String::as_str).chain([USDC]);
-            let mut assets: Vec<Asset> = names
-                .enumerate()
-                .map(|(at, name)| Asset::new(name, at, prices[at]))
-                .collect();
+            let (mut assets, mut prices) = listed(&path);
             let params = BookParams {
                 borrowers: 400,
                 seed: 4,
