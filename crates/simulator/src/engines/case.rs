@@ -170,18 +170,31 @@ pub(super) mod tests {
         owed_usd: &[f64],
         look: impl FnOnce(&Case) -> T,
     ) -> T {
-        let price = Price::new(1, Scale::new(6, 0).unwrap());
-        let atoms = |usd: f64| Atoms((usd * 1e6).round() as u64);
+        let held: Vec<_> = held_usd
+            .iter()
+            .map(|(usd, threshold_bps)| (*usd, 100, *threshold_bps))
+            .collect();
+        with_priced_case(&held, owed_usd, look)
+    }
+
+    /// The same for deposits in tokens, each with its price in cents and its threshold.
+    pub fn with_priced_case<T>(
+        held: &[(f64, u64, u32)],
+        owed_usd: &[f64],
+        look: impl FnOnce(&Case) -> T,
+    ) -> T {
+        let price = |cents: u64| Price::new(cents, Scale::new(6, -2).unwrap());
+        let atoms = |tokens: f64| Atoms((tokens * 1e6).round() as u64);
         let mut book = Book::default();
-        let deposit = |(usd, threshold_bps): &(f64, u32)| SeizedSide {
-            deposited: atoms(*usd),
-            price,
+        let deposit = |(tokens, cents, threshold_bps): &(f64, u64, u32)| SeizedSide {
+            deposited: atoms(*tokens),
+            price: price(*cents),
             threshold: Bps(*threshold_bps),
         };
-        let deposits: Vec<_> = held_usd.iter().map(deposit).collect();
+        let deposits: Vec<_> = held.iter().map(deposit).collect();
         let debt = |usd: &f64| RepaidSide {
             owed: atoms(*usd),
-            price,
+            price: price(100),
             borrow_factor: Bps(10_000),
         };
         let debts: Vec<_> = owed_usd.iter().map(debt).collect();

@@ -26,13 +26,12 @@ use anyhow::Result;
 use levee::state::{Obligation, ALL};
 use levee_risk::fixed::ScaledSupply;
 use levee_risk::liquidation::SeizedSide;
-use levee_risk::sheet::View;
 use levee_risk::units::{Atoms, Usd};
 use levee_risk::wide::mul_div_128_down;
 
 use super::deal::{Deal, Loss};
 use super::rule::{sides, Sides};
-use super::{Engine, Look, Settled};
+use super::{Engine, Look, Seen, Settled};
 use crate::market::{broken, micro_usd, Holder, World};
 
 mod inventory;
@@ -84,17 +83,12 @@ impl Engine for CompoundV3 {
         "compound-v3"
     }
 
-    fn look(&mut self, world: &mut World, who: u32) -> Result<Look> {
-        let obligation = world.obligation(who);
-        let sheet = world.sheet(&obligation)?;
-        if sheet.book(View::Plain)?.health.is_healthy() {
-            return Ok(Look::Healthy);
-        }
-        let sides = sides(world, &obligation, &sheet)?;
+    fn look(&mut self, world: &mut World, seen: &Seen) -> Result<Look> {
+        let sides = sides(world, seen.obligation, seen.sheet)?;
         if sides.deposits.is_empty() {
             return Ok(Look::Stuck);
         }
-        match self.absorb(world, who, obligation, &sides)? {
+        match self.absorb(world, seen.who, *seen.obligation, &sides)? {
             Some(deal) => Ok(Look::Acted(Box::new(deal))),
             None => Ok(Look::Stuck),
         }

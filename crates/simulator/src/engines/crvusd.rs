@@ -29,7 +29,7 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 
-use super::{Engine, Look, Settled};
+use super::{Engine, Look, Seen, Settled};
 use crate::market::World;
 
 mod arbitrage;
@@ -63,14 +63,21 @@ impl Engine for CrvUsd {
         self.loans.contains_key(&who)
     }
 
-    fn is_due(&mut self, world: &World, who: u32) -> Result<bool> {
-        for loan in self.loans.get(&who).into_iter().flatten() {
-            let (market, oracle) = self.averages.noted_ratios(world, loan.held, loan.owed)?;
-            if loan.is_due(market, oracle) {
-                return Ok(true);
+    fn engaged(&self) -> Vec<u32> {
+        self.loans.keys().copied().collect()
+    }
+
+    fn take_due(&mut self, world: &World, due: &mut Vec<u32>) -> Result<()> {
+        for (who, loans) in &self.loans {
+            for loan in loans {
+                let (market, oracle) = self.averages.noted_ratios(world, loan.held, loan.owed)?;
+                if loan.is_due(market, oracle) {
+                    due.push(*who);
+                    break;
+                }
             }
         }
-        Ok(false)
+        Ok(())
     }
 
     fn settle(&mut self, world: &mut World) -> Result<Settled> {
@@ -78,18 +85,19 @@ impl Engine for CrvUsd {
         Ok(Settled::default())
     }
 
-    fn look(&mut self, world: &mut World, who: u32) -> Result<Look> {
-        let obligation = world.obligation(who);
+    fn look(&mut self, world: &mut World, seen: &Seen) -> Result<Look> {
+        let (who, obligation) = (seen.who, seen.obligation);
         if obligation.borrow_count == 0 {
+            self.loans.remove(&who);
             return Ok(Look::Healthy);
         }
         if let Entry::Vacant(new) = self.loans.entry(who) {
-            let Some(loans) = enter(world, &obligation)? else {
+            let Some(loans) = enter(world, seen)? else {
                 return Ok(Look::Healthy);
             };
             new.insert(loans);
         }
-        if let Some(deal) = hard(world, who, &obligation)? {
+        if let Some(deal) = hard(world, seen)? {
             self.loans.remove(&who);
             return Ok(Look::Acted(Box::new(deal)));
         }
@@ -101,13 +109,10 @@ impl Engine for CrvUsd {
                 return Ok(Look::Converted(Box::new(deal)));
             }
         }
-        if loans.iter().all(Loan::is_above) {
-            let healthy = world.value(&obligation)?.health.is_healthy();
-            if healthy {
-                return Ok(Look::Healthy);
-            }
+        if loans.iter().all(Loan::is_above) && seen.book.health.is_healthy() {
+            return Ok(Look::Healthy);
         }
         self.loans.insert(who, loans);
-        Ok(Look::Waits)
+        Ok(Look::Stuck)
     }
 }

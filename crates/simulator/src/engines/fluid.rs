@@ -1,13 +1,13 @@
 //! Fluid (Instadapp), also behind Jupiter Lend.
 //!
-//! - Positions of the same ratio of debt to collateral share a tick; all ticks above the liquidation threshold are liquidated
-//!   together, and just so far that they land on the threshold. For a position of its own this is
-//!   `x = (B − W) / (f − l·(1 + b))`, with the liquidation penalty as `b`.
+//! - Positions of the same ratio of debt to collateral share a tick, a power of 1.0015; all ticks above the liquidation
+//!   threshold are liquidated together, and just so far that they land on the tick below the threshold. For a position of its
+//!   own this is `x = (τ·B − W) / (τ·f − l·(1 + b))`, with the liquidation penalty as `b` and the health on that tick as `τ`.
+//!   So a position is liquidated again where the price has fallen by a tick, 0.15 %.
 //! - Above the liquidation max limit a position is absorbed: all of its collateral and all of its debt are gone, and whoever
 //!   pays the debt gets the collateral, in proportion. The penalty does not count there. Here a position is absorbed when
 //!   that pays; debt beyond the collateral is a loss that nobody buys, and stays open.
-//! - Not modelled: ticks are 0.15 % apart, a position stands on the tick above its ratio and is liquidated down to the tick
-//!   below the threshold, so Fluid closes up to 0.3 % of the ratio more.
+//! - Not modelled: a position stands on the tick above its ratio, so that Fluid begins up to 0.15 % of the ratio earlier.
 //!
 //! Sources. Max limit ("limit above which user gets 100% liquidated") and penalty ("applied between L.T to L.M.L"): Fluid's
 //! launch proposal, gov.instadapp.io/t/fluid-launch-proposal/685. Ticks, absorption and bounds of the parameters: SPEC.md of
@@ -21,6 +21,7 @@ use levee_risk::wide::mul_div_128_down;
 
 use super::case::{Case, Offer};
 use super::rule::Rule;
+use super::ticks::{close_to_ppb, health_below_threshold_ppb};
 
 const PPM: u64 = 1_000_000;
 
@@ -60,9 +61,11 @@ impl Rule for Fluid {
         let (repay, bonus) = if case.ltv_ppm_down() > self.max_limit_ppm {
             (owed, absorption(case))
         } else {
-            // An atom more than the threshold itself, or rounding would leave it just unhealthy.
-            let closes = case.close_to((deposit, debt), Bps(10_000), self.penalty);
-            (Atoms(closes.0.saturating_add(2)).min(owed), self.penalty)
+            let pair = (deposit, debt);
+            let target = health_below_threshold_ppb(case, pair);
+            let closes = close_to_ppb(case, pair, target, self.penalty);
+            // An atom more, or the rounding of what is seized would leave it just above.
+            (Atoms(closes.0.saturating_add(1)).min(owed), self.penalty)
         };
         Some(Offer {
             deposit,
@@ -76,7 +79,7 @@ impl Rule for Fluid {
 
 #[cfg(test)]
 mod tests {
-    use super::super::case::tests::{offer_for, usd, with_case};
+    use super::super::case::tests::{offer_for, usd, with_case, with_priced_case};
     use super::*;
 
     /// The vault of the project's tests.
@@ -87,25 +90,32 @@ mod tests {
 
     /// test/foundry/vaultT1/vault/vault.t.sol of the public test-suite, testLiquidate0Tick: three positions of 10,000
     /// collateral tokens owe 10,000, 10,000/1.0001 and 10,000/1.002; the price falls to 1.22, the threshold is 81 %, the
-    /// penalty zero. 1881.16 of debt are liquidated. Ticks, which this engine does not have, are entered by hand: ratios are
-    /// powers of 1.0015, a position stands on the one above it (1.0015, 1 and 1/1.0015), the threshold of 0.9882 on the one
-    /// below it (1.0015⁻⁸). So entered, the formula gives the published figure, 1881.160285369995, to its tenth decimal; here
-    /// thresholds are whole basis points.
+    /// penalty zero. 1881.160285369995 of debt are liquidated. That a position stands on the tick above its ratio, which this
+    /// engine does not have, is entered by hand: 1.0015, 1 and 1/1.0015.
     #[test]
-    fn the_debt_down_to_the_threshold_is_that_of_the_projects_own_tests() {
-        let collateral = 10_000.0 * 1.22;
-        // 80.9902 % of the collateral, to the basis point.
-        let threshold = (1.0015f64.powi(-8) * 10_000.0 / collateral * 1e4).round() as u32;
-        assert_eq!(threshold, 8_099);
-        let debt = |tick: i32| 10_000.0 * 1.0015f64.powi(tick);
-        let repaid = |tick| {
-            usd(offer_for(&TESTED, (collateral, threshold), debt(tick))
-                .1
-                .repay)
+    fn the_debt_down_to_the_tick_below_the_threshold_is_that_of_the_projects_own_tests() {
+        let repaid = |tick: i32| {
+            let held = [(10_000.0, 122, 8_100)];
+            with_priced_case(&held, &[10_000.0 * 1.0015f64.powi(tick)], |case| {
+                let offer = TESTED.offer(case).unwrap();
+                usd(offer.amounts(case, offer.repay).unwrap().repay)
+            })
         };
         let all: f64 = [1, 0, -1].map(repaid).iter().sum();
-        // A tenth of a basis point is worth four tenths of a token.
-        assert!((all - 1_881.160_285).abs() < 0.5, "{all}");
+        // Three amounts, each rounded up to an atom, to a billionth of the health, and one atom more.
+        assert!((0.0..1e-3).contains(&(all - 1_881.160_285_37)), "{all}");
+    }
+
+    /// Computed from the rule: a ratio of 80 % lies an eighth of a step above tick −149.
+    #[test]
+    fn a_position_is_brought_down_to_the_tick_below_its_threshold_and_no_further() {
+        let (_, amounts) = offer_for(&Fluid::ETH_USDC, (120_000.0, 8_000), 100_000.0);
+        let tick = 1.0015f64.powi(-149);
+        assert!(tick < 0.8 && tick * 1.0015 > 0.8);
+        let expected = (100_000.0 - tick * 120_000.0) / (1.0 - tick * 1.01);
+        assert!((usd(amounts.repay) - expected).abs() < 0.01);
+        let ltv = (100_000.0 - usd(amounts.repay)) / (120_000.0 - usd(amounts.seize));
+        assert!((ltv - tick).abs() < 1e-6, "{ltv}");
     }
 
     /// The same file, _absorbBranch: 10,000 of collateral, 7,990 of debt, a max limit of 90 %; the price falls by 15 %, which
@@ -115,16 +125,6 @@ mod tests {
         let (_, amounts) = offer_for(&TESTED, (8_500.0, 8_100), 7_990.0);
         assert_eq!(usd(amounts.repay), 7_990.0);
         assert!(8_500.0 - usd(amounts.seize) < 0.01, "{amounts:?}");
-    }
-
-    /// Computed from the formula.
-    #[test]
-    fn a_position_is_brought_back_to_its_threshold_and_no_further() {
-        let (_, amounts) = offer_for(&Fluid::ETH_USDC, (120_000.0, 8_000), 100_000.0);
-        let expected = (100_000.0 - 96_000.0) / (1.0 - 0.8 * 1.01);
-        assert!((usd(amounts.repay) - expected).abs() < 0.01);
-        let ltv = (100_000.0 - usd(amounts.repay)) / (120_000.0 - usd(amounts.seize));
-        assert!((ltv - 0.8).abs() < 1e-6, "{ltv}");
     }
 
     /// Computed from the rules above.

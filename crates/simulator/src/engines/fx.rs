@@ -6,15 +6,21 @@
 //! - Here the rebalance line is the book's liquidation threshold, and the liquidation line lies as far above it in proportion
 //!   (95 / 88).
 //! - The pool sells what it got, as any liquidator.
+//! - Positions of the same ratio of debt to collateral share a tick, a power of 1.0015, which is rebalanced as one. The
+//!   protocol's keeper leaves a tick alone for a minute after it acted on it; so do the liquidators here. That it also ignores
+//!   rounds whose bounties sum up to less than 100 dollars is not modelled.
 //!
 //! Source: "Risk parameters" (lines and bounties), fxprotocol.gitbook.io/fx-docs/risk-management/risk-parameters, and
 //! "Rebalancing the Position (Liquidation Brake)" there. That the liquidation line moves with the book's threshold was not
-//! found in public documentation: it is chosen as the proportion of the documented lines.
+//! found in public documentation: it is chosen as the proportion of the documented lines. Ticks and the exact amount:
+//! github.com/AladdinDAO/fx-protocol-contracts, contracts/core/pool/BasePool.sol (`rebalance`); the keeper:
+//! github.com/AladdinDAO/aladdin-dao-sdk, src/bots/fx (`lockTick`, `getBatchRebalance`).
 
 use levee_risk::units::{Atoms, Bps, Ppm};
 
 use super::case::{Case, Offer};
 use super::rule::Rule;
+use super::ticks::of_position;
 
 const REBALANCE_BOUNTY: Ppm = Ppm(25_000);
 const LIQUIDATION_BOUNTY: Ppm = Ppm(40_000);
@@ -49,6 +55,11 @@ impl Rule for Fx {
             bonus,
             protocol_share: Bps(0),
         })
+    }
+
+    fn locks(&self, case: &Case, offer: &Offer) -> Option<i32> {
+        let rebalances = offer.bonus == REBALANCE_BOUNTY;
+        rebalances.then(|| of_position(case, (offer.deposit, offer.debt)))
     }
 }
 

@@ -16,7 +16,7 @@ use levee_risk::sheet::{Sheet, View};
 use levee_risk::units::Atoms;
 
 use super::deal::{trade, Deal, Loss};
-use super::{Engine, Look};
+use super::{Engine, Look, Seen};
 use crate::market::{broken, Changed, World};
 
 /// Parts of the close amount that are tried where the whole does not pay.
@@ -41,18 +41,15 @@ impl Engine for Levee {
         "levee"
     }
 
-    fn look(&mut self, world: &mut World, who: u32) -> Result<Look> {
-        let obligation = world.obligation(who);
-        if world.value(&obligation)?.health.is_healthy() {
-            return Ok(Look::Healthy);
-        }
-        if is_stale(world, &obligation) {
+    fn look(&mut self, world: &mut World, seen: &Seen) -> Result<Look> {
+        let obligation = seen.obligation;
+        if is_stale(world, obligation) {
             return Ok(Look::Waits);
         }
         let mut first_refusal = None;
-        for (repay, seize) in pairs(world, &obligation)? {
-            match self.attempt(world, &obligation, (repay, seize), u64::MAX)? {
-                Ok(quote) => return self.take(world, who, &obligation, (repay, seize), quote),
+        for (repay, seize) in pairs(world, seen)? {
+            match self.attempt(world, obligation, (repay, seize), u64::MAX)? {
+                Ok(quote) => return self.take(world, seen.who, obligation, (repay, seize), quote),
                 Err(refusal) => first_refusal = first_refusal.or(Some(refusal)),
             }
         }
@@ -229,8 +226,8 @@ fn commit(
 
 /// The pairs, debts with the highest borrow factor and collaterals with the lowest threshold first: the program asks for
 /// these. Among equals, the more valuable one.
-fn pairs(world: &World, obligation: &Obligation) -> Result<Vec<(usize, usize)>> {
-    let sheet = world.sheet(obligation)?;
+fn pairs(world: &World, seen: &Seen) -> Result<Vec<(usize, usize)>> {
+    let (obligation, sheet) = (seen.obligation, seen.sheet);
     let mut debts = Vec::new();
     for (at, position) in obligation.borrows().iter().enumerate() {
         let side = sheet.repaid_side(at)?;

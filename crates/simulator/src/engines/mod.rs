@@ -10,6 +10,7 @@ mod case;
 mod deal;
 mod levee;
 mod rule;
+mod ticks;
 
 mod aave_v3;
 mod aave_v4;
@@ -21,7 +22,10 @@ mod fx;
 mod klend;
 mod morpho;
 
+use ::levee::state::Obligation;
 use anyhow::{bail, Result};
+use levee_risk::sheet::Sheet;
+use levee_risk::valuation::Book;
 
 pub use case::{Amounts, Case, Offer};
 pub use deal::{Deal, Loss};
@@ -51,8 +55,22 @@ pub enum Look {
     Converted(Box<Deal>),
     /// Nothing is possible or worth it yet, but time may help.
     Waits,
+    /// Liquidators leave it alone until so many milliseconds after the opening.
+    Rests(i64),
     /// Nothing is possible at this price.
     Stuck,
+}
+
+/// An obligation that a liquidator looks at.
+pub struct Seen<'a> {
+    /// Which one of the book.
+    pub who: u32,
+    /// As it is now.
+    pub obligation: &'a Obligation,
+    /// At what the oracles say.
+    pub sheet: &'a Sheet,
+    /// The plain value.
+    pub book: &'a Book,
 }
 
 /// What happened between a protocol and liquidators besides the looks, in millionths of a dollar at the exchange's prices.
@@ -69,23 +87,28 @@ pub trait Engine: Send {
     /// As in tables and on the command line.
     fn name(&self) -> &'static str;
 
-    /// One look of a liquidator at obligation `who`, who does one thing if it pays.
+    /// One look of a liquidator at an obligation that is unhealthy or engaged, who does one thing if it pays.
     ///
     /// # Errors
     /// Where the ledger fails: a bug.
-    fn look(&mut self, world: &mut World, who: u32) -> Result<Look>;
+    fn look(&mut self, world: &mut World, seen: &Seen) -> Result<Look>;
 
-    /// Whether `who` must be looked at whenever prices move, even while healthy.
+    /// Whether the engine itself says when `who` is looked at, healthy or not.
     fn is_engaged(&self, _who: u32) -> bool {
         false
     }
 
-    /// Whether prices moved enough for one who is engaged.
+    /// All of these.
+    fn engaged(&self) -> Vec<u32> {
+        Vec::new()
+    }
+
+    /// Adds those who are engaged and must be looked at now to `due`.
     ///
     /// # Errors
     /// As [`Engine::look`].
-    fn is_due(&mut self, _world: &World, _who: u32) -> Result<bool> {
-        Ok(true)
+    fn take_due(&mut self, _world: &World, _due: &mut Vec<u32>) -> Result<()> {
+        Ok(())
     }
 
     /// What is done for those who wait, before time goes on.

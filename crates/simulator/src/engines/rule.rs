@@ -1,14 +1,16 @@
 //! Engines that are one rule: how much of which debt may be repaid for which collateral at which bonus.
 
+use std::collections::HashMap;
+
 use anyhow::Result;
 use levee::state::{Obligation, ALL};
 use levee_risk::liquidation::{RepaidSide, SeizedSide};
-use levee_risk::sheet::{Sheet, View};
+use levee_risk::sheet::Sheet;
 use levee_risk::units::Atoms;
 
 use super::case::{Amounts, Case, Offer};
 use super::deal::{trade, write_off_bare, Deal};
-use super::{Engine, Look};
+use super::{Engine, Look, Seen};
 use crate::market::{broken, Holder, World};
 
 /// Parts of what is offered that are tried where the whole does not pay.
@@ -21,13 +23,23 @@ pub trait Rule: Send {
 
     /// What it offers for an unhealthy obligation with at least one deposit and one debt; `None` where nothing.
     fn offer(&self, case: &Case) -> Option<Offer>;
+
+    /// The tick that liquidators leave alone for [`LOCKED_MS`] after such an offer, the rule's keeper being as patient.
+    fn locks(&self, _case: &Case, _offer: &Offer) -> Option<i32> {
+        None
+    }
 }
+
+/// How long a keeper leaves a tick alone that it acted on.
+const LOCKED_MS: i64 = 60_000;
 
 /// A rule on the common ledger.
 pub struct RuleEngine<R> {
     rule: R,
     /// For obligations in an elevation group.
     in_groups: R,
+    /// When liquidators last acted on a tick: by (collateral, debt, tick).
+    locks: HashMap<(usize, usize, i32), i64>,
 }
 
 impl<R: Rule + Clone> RuleEngine<R> {
@@ -36,6 +48,7 @@ impl<R: Rule + Clone> RuleEngine<R> {
         Self {
             in_groups: rule.clone(),
             rule,
+            locks: HashMap::new(),
         }
     }
 
@@ -81,19 +94,14 @@ impl<R: Rule> Engine for RuleEngine<R> {
         self.rule.name()
     }
 
-    fn look(&mut self, world: &mut World, who: u32) -> Result<Look> {
-        let mut obligation = world.obligation(who);
-        let sheet = world.sheet(&obligation)?;
-        let book = sheet.book(View::Plain)?;
-        if book.health.is_healthy() {
-            return Ok(Look::Healthy);
-        }
-        let sides = sides(world, &obligation, &sheet)?;
+    fn look(&mut self, world: &mut World, seen: &Seen) -> Result<Look> {
+        let mut obligation = *seen.obligation;
+        let sides = sides(world, &obligation, seen.sheet)?;
         if sides.deposits.is_empty() {
             return Ok(Look::Stuck);
         }
         let case = Case {
-            book: &book,
+            book: seen.book,
             deposits: &sides.deposits,
             debts: &sides.debts,
         };
@@ -105,6 +113,15 @@ impl<R: Rule> Engine for RuleEngine<R> {
             return Ok(Look::Waits);
         };
         let (seize, repay) = (sides.held[offer.deposit], sides.owed[offer.debt]);
+        let now_ms = world.now_ms();
+        let lock = rule.locks(&case, &offer).map(|tick| (seize, repay, tick));
+        if let Some(locked_ms) = lock.and_then(|lock| self.locks.get(&lock).copied()) {
+            // At the moment itself others on this tick are part of the same transaction.
+            let until_ms = locked_ms + LOCKED_MS;
+            if locked_ms < now_ms && now_ms < until_ms {
+                return Ok(Look::Rests(until_ms));
+            }
+        }
         for parts in PARTS {
             let amounts = offer.amounts(&case, Atoms((offer.repay.0 / parts).max(1)))?;
             let received = amounts.seize.0 - amounts.protocol.0;
@@ -113,7 +130,8 @@ impl<R: Rule> Engine for RuleEngine<R> {
                 || world.pays((repay, amounts.repay.0), (seize, received))?
             {
                 let deal = execute(world, &mut obligation, (repay, seize), &amounts)?;
-                world.set_obligation(who, obligation);
+                world.set_obligation(seen.who, obligation);
+                self.locks.extend(lock.map(|lock| (lock, now_ms)));
                 return Ok(match deal {
                     Some(deal) => Look::Acted(Box::new(deal)),
                     None => Look::Stuck,

@@ -185,33 +185,34 @@ impl World {
         }
     }
 
-    /// The sheet of `obligation` at what the oracles say.
+    /// Values `obligation` at what the oracles say, with `sheet` as room.
     ///
     /// # Errors
     /// Where the program's code fails on it.
-    pub fn sheet(&self, obligation: &Obligation) -> Result<Sheet> {
-        let mut sheet = Sheet::EMPTY;
-        self.fill(&mut sheet, obligation)?;
-        Ok(sheet)
-    }
-
-    fn fill(&self, sheet: &mut Sheet, obligation: &Obligation) -> Result<()> {
+    pub fn see(&self, sheet: &mut Sheet, obligation: &Obligation) -> Result<Valued> {
         let seen = self.pool.seen();
         let (market, moment) = (&self.pool.market, self.pool.moment());
         value(sheet, obligation, &seen, market, moment, Purpose::Watch).map_err(broken)?;
-        Ok(())
+        Ok(sheet.book(View::Plain)?)
+    }
+
+    /// The sheet of `obligation` at what the oracles say.
+    ///
+    /// # Errors
+    /// As [`World::see`].
+    pub fn sheet(&self, obligation: &Obligation) -> Result<Sheet> {
+        let mut sheet = Sheet::EMPTY;
+        self.see(&mut sheet, obligation)?;
+        Ok(sheet)
     }
 
     /// The value of `obligation` at what the oracles say.
     ///
     /// # Errors
-    /// As [`World::sheet`].
+    /// As [`World::see`].
     pub fn value(&self, obligation: &Obligation) -> Result<Valued> {
         // A sheet is large: its room is used again.
-        ROOM.with_borrow_mut(|sheet| {
-            self.fill(sheet, obligation)?;
-            Ok(sheet.book(View::Plain)?)
-        })
+        ROOM.with_borrow_mut(|sheet| self.see(sheet, obligation))
     }
 
     /// What `atoms` of a token are worth on the exchange, in millionths of a dollar, rounded down.

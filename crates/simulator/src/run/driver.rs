@@ -1,8 +1,11 @@
 //! The walk along the path: who is unhealthy at every price, and what liquidators do about it.
 
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 use std::sync::Arc;
 
 use anyhow::Result;
+use levee_risk::sheet::Sheet;
 use levee_risk::valuation::Health;
 use rayon::prelude::*;
 
@@ -12,7 +15,7 @@ use super::triggers::{ratio, Index, Triggers};
 use super::watchers::Watchers;
 use super::Settings;
 use crate::book::Opening;
-use crate::engines::{Engine, Look};
+use crate::engines::{Engine, Look, Seen};
 use crate::market::{micro_usd, Totals, World, FIRST_SLOT_MS, SLOT_MS};
 use crate::prices::PricePath;
 
@@ -44,6 +47,8 @@ pub fn run(
         settings,
         tally: Tally::default(),
         active: Vec::new(),
+        resting: BinaryHeap::new(),
+        sheet: Sheet::EMPTY,
         watchers,
         first_price: world.exchange.price(0),
         feeds: opening.depths.len(),
@@ -73,8 +78,12 @@ struct Walk<'a> {
     triggers: Triggers,
     totals: Totals,
     tally: Tally,
-    /// Those who are looked at whenever prices move: unhealthy, converting, or watched.
+    /// Those who are looked at whenever prices move: unhealthy or watched.
     active: Vec<u32>,
+    /// Those whom liquidators leave alone: (until when, who).
+    resting: BinaryHeap<Reverse<(i64, u32)>>,
+    /// Room for a valuation.
+    sheet: Sheet,
     watchers: Watchers,
     first_price: u64,
     feeds: usize,
@@ -150,6 +159,15 @@ impl Walk<'_> {
     fn look_at_all(&mut self) -> Result<Vec<u32>> {
         let mut due = std::mem::take(&mut self.active);
         self.triggers.take(&self.world, &mut due);
+        self.engine.take_due(&self.world, &mut due)?;
+        let now_ms = self.world.now_ms();
+        while let Some(Reverse((until_ms, who))) = self.resting.peek().copied() {
+            if until_ms > now_ms {
+                break;
+            }
+            self.resting.pop();
+            due.push(who);
+        }
         due.sort_unstable();
         due.dedup();
         self.look_at(due)
@@ -165,15 +183,7 @@ impl Walk<'_> {
         }
         let mut unhealthy = Vec::new();
         let mut kept: Vec<u32> = Vec::new();
-        let mut looked = Vec::with_capacity(who.len());
-        for one in who {
-            if self.engine.is_engaged(one) && !self.engine.is_due(&self.world, one)? {
-                kept.push(one);
-            } else {
-                looked.push(one);
-            }
-        }
-        for (one, health) in values(&self.world, &looked)? {
+        for (one, health) in values(&self.world, &who)? {
             let is_healthy = health.is_healthy();
             if is_healthy && self.engine.is_engaged(one) {
                 self.tally.healthy(one, now_ms);
@@ -191,13 +201,14 @@ impl Walk<'_> {
         let mut waiting = Vec::new();
         for (_, one) in unhealthy {
             match self.heal(one)? {
-                End::Healthy => {
-                    let book = self.world.value(&self.world.obligation(one))?;
-                    if !self.put_back(one, ratio(&book.health)) {
+                End::Healthy(health) => {
+                    if !self.put_back(one, health) {
                         kept.push(one);
                     }
                 }
                 End::Waits => waiting.push(one),
+                End::Rests(until_ms) => self.resting.push(Reverse((until_ms, one))),
+                End::Engaged => {}
                 End::Stuck => kept.push(one),
             }
         }
@@ -216,37 +227,44 @@ impl Walk<'_> {
     fn heal(&mut self, who: u32) -> Result<End> {
         for _ in 0..MOST_ROUNDS {
             let obligation = self.world.obligation(who);
-            let book = self.world.value(&obligation)?;
-            let is_engaged = self.engine.is_engaged(who);
-            if book.health.is_healthy() && !is_engaged {
-                return Ok(End::Healthy);
-            }
-            if is_engaged && !self.engine.is_due(&self.world, who)? {
-                return Ok(End::Stuck);
+            let book = self.world.see(&mut self.sheet, &obligation)?;
+            let health = ratio(&book.health);
+            if book.health.is_healthy() && !self.engine.is_engaged(who) {
+                return Ok(End::Healthy(health));
             }
             if self.settings.most_per_slot > 0 && self.allowance == 0 {
                 return Ok(End::Waits);
             }
-            let collateral = micro_usd(book.collateral);
-            let (deal, goes_on) = match self.engine.look(&mut self.world, who)? {
-                Look::Healthy => return Ok(End::Healthy),
+            let seen = Seen {
+                who,
+                obligation: &obligation,
+                sheet: &self.sheet,
+                book: &book,
+            };
+            let (deal, goes_on) = match self.engine.look(&mut self.world, &seen)? {
+                Look::Healthy => return Ok(End::Healthy(health)),
                 Look::Waits => return Ok(End::Waits),
+                Look::Rests(until_ms) => return Ok(End::Rests(until_ms)),
                 Look::Stuck => {
                     self.tally.stuck += 1;
-                    return Ok(End::Stuck);
+                    break;
                 }
                 Look::Acted(deal) => (deal, true),
                 Look::Converted(deal) => (deal, false),
             };
             self.allowance = self.allowance.saturating_sub(1);
-            let needed = needed_micro_usd(&self.world, &obligation)?;
+            let needed = needed_micro_usd(&seen)?;
             self.tally
-                .record(&self.world, who, *deal, collateral, needed)?;
+                .record(&self.world, who, *deal, micro_usd(book.collateral), needed)?;
             if !goes_on {
-                return Ok(End::Stuck);
+                break;
             }
         }
-        Ok(End::Stuck)
+        Ok(if self.engine.is_engaged(who) {
+            End::Engaged
+        } else {
+            End::Stuck
+        })
     }
 
     /// One is healthy. Returns whether nobody needs to look before prices move.
@@ -261,7 +279,13 @@ impl Walk<'_> {
         self.totals.check(&self.world)?;
         self.tally.inventory_loss_micro_usd += self.engine.open_loss_micro_usd(&self.world)?;
         let mut open = 0i64;
-        for who in &self.active {
+        let resting = self.resting.into_iter().map(|Reverse((_, who))| who);
+        let mut left = self.active;
+        left.extend(resting);
+        left.extend(self.engine.engaged());
+        left.sort_unstable();
+        left.dedup();
+        for who in &left {
             let book = self.world.value(&self.world.obligation(*who))?;
             open += micro_usd(book.debt)
                 .saturating_sub(micro_usd(book.collateral))
@@ -274,10 +298,14 @@ impl Walk<'_> {
 
 /// Where the looks at one obligation end.
 enum End {
-    /// Nobody needs to look before prices move.
-    Healthy,
+    /// Nobody needs to look before prices move; with its health.
+    Healthy(f64),
     /// Time may help.
     Waits,
+    /// It is left alone until then.
+    Rests(i64),
+    /// The engine says when the next look is.
+    Engaged,
     /// Only another price may.
     Stuck,
 }

@@ -1,12 +1,11 @@
 //! How much of a liquidation was needed.
 
 use anyhow::Result;
-use levee::state::Obligation;
 use levee_risk::liquidation::{plan_liquidation, AuctionParams, EngineParams};
-use levee_risk::sheet::View;
 use levee_risk::units::{Atoms, Bps, Ppm, Usd};
 
-use crate::market::{micro_usd, World};
+use crate::engines::Seen;
+use crate::market::micro_usd;
 
 const NO_BONUS: AuctionParams = AuctionParams {
     start: Ppm(0),
@@ -26,22 +25,19 @@ const NO_RULES: EngineParams = EngineParams {
 
 /// The least debt, in millionths of a dollar, whose repayment at no bonus would make the obligation healthy; by the risk
 /// library's closed form on the pair that heals most.
-pub fn needed_micro_usd(world: &World, obligation: &Obligation) -> Result<i64> {
-    let sheet = world.sheet(obligation)?;
-    let book = sheet.book(View::Plain)?;
+pub fn needed_micro_usd(seen: &Seen) -> Result<i64> {
+    let Seen {
+        obligation,
+        sheet,
+        book,
+        ..
+    } = seen;
     let mut best: Option<Usd> = None;
     for deposit in 0..obligation.deposits().len() {
         for debt in 0..obligation.borrows().len() {
             let (held, owed) = (sheet.seized_side(deposit)?, sheet.repaid_side(debt)?);
-            let plan = plan_liquidation(
-                &book,
-                &held,
-                &owed,
-                &NO_BONUS,
-                &NO_RULES,
-                0,
-                Atoms(u64::MAX),
-            );
+            let plan =
+                plan_liquidation(book, &held, &owed, &NO_BONUS, &NO_RULES, 0, Atoms(u64::MAX));
             if let Ok(plan) = plan {
                 best = Some(best.map_or(plan.close_value, |known| known.min(plan.close_value)));
             }

@@ -4,6 +4,7 @@ use crate::book::{open, Draft};
 use crate::market::{Asset, ImpactParams, Totals, USDC};
 use crate::prices::{PricePath, DOLLAR};
 use crate::run::Settings;
+use levee_risk::sheet::Sheet;
 
 const COLLATERAL: usize = 0;
 const BASE: usize = 1;
@@ -56,7 +57,16 @@ fn engine(liquidation_ppm: u64, storefront_ppm: u64) -> CompoundV3 {
 }
 
 fn absorb(engine: &mut CompoundV3, world: &mut World) -> Deal {
-    match engine.look(world, BORROWER).unwrap() {
+    let obligation = world.obligation(BORROWER);
+    let mut sheet = Sheet::EMPTY;
+    let book = world.see(&mut sheet, &obligation).unwrap();
+    let seen = Seen {
+        who: BORROWER,
+        obligation: &obligation,
+        sheet: &sheet,
+        book: &book,
+    };
+    match engine.look(world, &seen).unwrap() {
         Look::Acted(deal) => *deal,
         other => panic!("{other:?}"),
     }

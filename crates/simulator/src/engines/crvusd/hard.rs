@@ -2,10 +2,10 @@
 
 use anyhow::Result;
 use levee::state::{Obligation, ALL};
-use levee_risk::sheet::View;
 
 use super::super::deal::{trade, write_off_bare, Deal};
 use super::super::rule::sides;
+use super::super::Seen;
 use super::PPM;
 use crate::market::{broken, Holder, World};
 
@@ -13,13 +13,12 @@ use crate::market::{broken, Holder, World};
 const HARD_PPM: u128 = 940_000;
 
 /// Hard liquidation: a liquidator pays the debt and takes all that the loan holds, if that pays.
-pub(super) fn hard(world: &mut World, who: u32, obligation: &Obligation) -> Result<Option<Deal>> {
-    let sheet = world.sheet(obligation)?;
-    let book = sheet.book(View::Plain)?;
+pub(super) fn hard(world: &mut World, seen: &Seen) -> Result<Option<Deal>> {
+    let (who, obligation, book) = (seen.who, seen.obligation, seen.book);
     if book.collateral.wad() / PPM * HARD_PPM >= book.debt.wad() {
         return Ok(None);
     }
-    let sides = sides(world, obligation, &sheet)?;
+    let sides = sides(world, obligation, seen.sheet)?;
     if sides.deposits.is_empty() {
         return Ok(None);
     }

@@ -1,10 +1,9 @@
 //! A collateral in its bands.
 
 use anyhow::Result;
-use levee::state::Obligation;
-use levee_risk::sheet::View;
 
 use super::super::rule::sides;
+use super::super::Seen;
 use super::band::Band;
 use super::prices::said_ratio;
 use super::{FEE_PPM, PPM};
@@ -49,14 +48,12 @@ impl Loan {
 }
 
 /// Spreads the collateral over bands below the price at which the obligation reached its threshold; `None` where it has not.
-pub(super) fn enter(world: &World, obligation: &Obligation) -> Result<Option<Vec<Loan>>> {
-    let sheet = world.sheet(obligation)?;
-    let book = sheet.book(View::Plain)?;
-    let health_ppm = u128::from(book.health.ppm_down());
+pub(super) fn enter(world: &World, seen: &Seen) -> Result<Option<Vec<Loan>>> {
+    let health_ppm = u128::from(seen.book.health.ppm_down());
     if health_ppm >= PPM || health_ppm == 0 {
         return Ok(None);
     }
-    let sides = sides(world, obligation, &sheet)?;
+    let sides = sides(world, seen.obligation, seen.sheet)?;
     let owed = sides.owed[0];
     let mut loans = Vec::new();
     for (held, side) in sides.held.iter().zip(&sides.deposits) {
