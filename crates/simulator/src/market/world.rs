@@ -174,6 +174,17 @@ impl World {
         }
     }
 
+    /// The value of obligation `who` as it is now.
+    ///
+    /// # Errors
+    /// As [`World::see`].
+    pub fn value_of(&self, who: u32) -> Result<Valued> {
+        match self.places[who as usize] {
+            UNTOUCHED => self.value(&self.obligation(who)),
+            place => self.value(&self.changed[place as usize]),
+        }
+    }
+
     /// Replaces obligation `who`.
     pub fn set_obligation(&mut self, who: u32, obligation: Obligation) {
         let place = &mut self.places[who as usize];

@@ -286,7 +286,7 @@ impl Walk<'_> {
         left.sort_unstable();
         left.dedup();
         for who in &left {
-            let book = self.world.value(&self.world.obligation(*who))?;
+            let book = self.world.value_of(*who)?;
             open += micro_usd(book.debt)
                 .saturating_sub(micro_usd(book.collateral))
                 .max(0);
@@ -312,7 +312,7 @@ enum End {
 
 /// The health of some, in their order.
 fn values(world: &World, who: &[u32]) -> Result<Vec<(u32, Health)>> {
-    let of = |one: &u32| Ok((*one, world.value(&world.obligation(*one))?.health));
+    let of = |one: &u32| Ok((*one, world.value_of(*one)?.health));
     if who.len() < MANY {
         return who.iter().map(of).collect();
     }

@@ -1,10 +1,11 @@
 //! Who may be unhealthy at the prices of now, without looking at everybody.
 //!
 //! Obligations that hold the same assets and owe the same assets form a group. With `L` the least factor by which a unit of
-//! their deposits changed in value since the opening (price and supply index) and `S` the largest by which a unit of their
+//! their deposits changed in value since a moment (price and supply index) and `S` the largest by which a unit of their
 //! debts did, health is at least `h₀·L/S`. So a group sorted by `h₀` is looked at only as far as `h₀·L/S` falls below the health of
-//! interest. For one deposit and one debt the bound is the health itself. Nothing is decided here: whoever is due is
-//! valued exactly.
+//! interest. For one deposit and one debt the bound is the health itself; for more it is as loose as their prices went apart
+//! since that moment, so whoever was looked at is sorted by a newer one once they did. Nothing is decided here: whoever is due
+//! is valued exactly.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
@@ -23,6 +24,11 @@ use super::Settings;
 /// Relative room for the roundings of floats and atoms.
 const ROOM: f64 = 1.0 + 1e-6;
 
+/// Of whoever owes nothing.
+const NO_GROUP: u32 = u32::MAX;
+/// How far apart the prices of what a group holds or owes may go before a newer moment is taken.
+const APART: f64 = 1.001;
+
 /// What a group holds and owes, one bit per reserve.
 type Signature = (u32, u32);
 
@@ -30,7 +36,7 @@ type Signature = (u32, u32);
 pub struct Index {
     groups: Vec<(Signature, Vec<(f64, u32)>)>,
     /// The group of each obligation.
-    of: Vec<u16>,
+    of: Vec<u32>,
 }
 
 impl Index {
@@ -72,10 +78,10 @@ impl Index {
         groups.par_iter_mut().for_each(|(_, members)| {
             members.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         });
-        let mut of = vec![u16::MAX; opening.book.len()];
+        let mut of = vec![NO_GROUP; opening.book.len()];
         for (number, (_, members)) in groups.iter().enumerate() {
             for (_, who) in members {
-                of[*who as usize] = number as u16;
+                of[*who as usize] = number as u32;
             }
         }
         Ok(Self { groups, of })
@@ -87,17 +93,25 @@ pub(super) fn ratio(health: &levee_risk::valuation::Health) -> f64 {
     health.collateral.raw() as f64 / health.debt.raw() as f64
 }
 
+/// Those of a group who were looked at and left healthy, sorted by their health at one moment.
+struct Again {
+    /// Factors of all reserves at that moment: (deposits, debts).
+    since: Vec<(f64, f64)>,
+    /// (bits of the key over the health of interest, who).
+    heap: BinaryHeap<Reverse<(u64, u32)>>,
+}
+
 /// One run's place in the index.
 pub struct Triggers {
     index: Arc<Index>,
     /// How far each group's opening order has been taken.
     cursors: Vec<usize>,
-    /// Those who were looked at and left healthy: (bits of the key over the health of interest, who).
-    again: Vec<BinaryHeap<Reverse<(u64, u32)>>>,
+    /// By group, the newest moment last.
+    again: Vec<Vec<Again>>,
     /// Factors of all reserves at the opening: (deposits, debts).
     opened: Vec<(f64, f64)>,
-    /// How they changed until the last [`Triggers::take`].
-    changes: Vec<(f64, f64)>,
+    /// At the last [`Triggers::take`].
+    now: Vec<(f64, f64)>,
     attention: f64,
 }
 
@@ -105,41 +119,39 @@ impl Triggers {
     /// Everybody is due for the first time below a health of `attention`.
     pub fn new(index: Arc<Index>, world: &World, attention: f64) -> Self {
         let count = index.groups.len();
+        let opened = factors(world);
         Self {
             index,
             cursors: vec![0; count],
-            again: vec![BinaryHeap::new(); count],
-            changes: vec![(1.0, 1.0); world.pool.reserves().len()],
-            opened: factors(world),
+            again: (0..count).map(|_| Vec::new()).collect(),
+            now: opened.clone(),
+            opened,
             attention,
         }
     }
 
     /// Takes all who are due now into `due`.
     pub fn take(&mut self, world: &World, due: &mut Vec<u32>) {
-        let factors = factors(world).into_iter().zip(&self.opened);
-        self.changes = factors
-            .map(|(now, opened)| (now.0 / opened.0, now.1 / opened.1))
-            .collect();
+        self.now = factors(world);
         let index = Arc::clone(&self.index);
         for (number, (signature, members)) in index.groups.iter().enumerate() {
-            let (least, _) = extremes(&self.changes, signature.0, |change| change.0);
-            let (_, most) = extremes(&self.changes, signature.1, |change| change.1);
-            let limit = ROOM * most / least;
-            let first_limit = self.attention * limit;
+            let first_limit = self.attention * limit(&self.now, &self.opened, *signature);
             let cursor = &mut self.cursors[number];
             while let Some((_, who)) = members.get(*cursor).filter(|(key, _)| *key < first_limit) {
                 due.push(*who);
                 *cursor += 1;
             }
-            let again = &mut self.again[number];
-            while let Some(Reverse((bits, who))) = again.peek().copied() {
-                if f64::from_bits(bits) >= limit {
-                    break;
+            for again in &mut self.again[number] {
+                let limit = limit(&self.now, &again.since, *signature);
+                while let Some(Reverse((bits, who))) = again.heap.peek().copied() {
+                    if f64::from_bits(bits) >= limit {
+                        break;
+                    }
+                    again.heap.pop();
+                    due.push(who);
                 }
-                again.pop();
-                due.push(who);
             }
+            self.again[number].retain(|again| !again.heap.is_empty());
         }
     }
 
@@ -147,21 +159,45 @@ impl Triggers {
     ///
     /// Since the last [`Triggers::take`] prices are the same; a few seconds of interest lie within the room for roundings.
     pub fn put_back(&mut self, who: u32, health: f64, interest: f64) -> bool {
-        let group = usize::from(self.index.of[who as usize]);
-        if !health.is_finite() || group == usize::from(u16::MAX) {
+        let group = self.index.of[who as usize];
+        if !health.is_finite() || group == NO_GROUP {
             return true;
         }
         if health < interest * ROOM {
             return false;
         }
+        let group = group as usize;
         let (held, owed) = self.index.groups[group].0;
-        let (_, most) = extremes(&self.changes, held, |change| change.0);
-        let (least, _) = extremes(&self.changes, owed, |change| change.1);
+        let newest = self.again[group].last().map(|again| {
+            let (least_held, most_held) = extremes(&self.now, &again.since, held, |of| of.0);
+            let (least_owed, most_owed) = extremes(&self.now, &again.since, owed, |of| of.1);
+            let apart = (most_held / least_held).max(most_owed / least_owed);
+            (apart, least_owed / most_held)
+        });
         // From here on it falls at most as far as the least deposit does relative to the most that any has now.
-        let key = health / most * least / interest;
-        self.again[group].push(Reverse((key.to_bits(), who)));
+        let room = match newest {
+            Some((apart, room)) if apart < APART => room,
+            _ => {
+                self.again[group].push(Again {
+                    since: self.now.clone(),
+                    heap: BinaryHeap::new(),
+                });
+                1.0
+            }
+        };
+        if let Some(newest) = self.again[group].last_mut() {
+            let key = health * room / interest;
+            newest.heap.push(Reverse((key.to_bits(), who)));
+        }
         true
     }
+}
+
+/// The health at moment `since` below which one may be unhealthy `now`.
+fn limit(now: &[(f64, f64)], since: &[(f64, f64)], (held, owed): Signature) -> f64 {
+    let (least, _) = extremes(now, since, held, |of| of.0);
+    let (_, most) = extremes(now, since, owed, |of| of.1);
+    ROOM * most / least
 }
 
 /// What a scaled unit of a deposit and of a debt is worth, of every reserve.
@@ -181,12 +217,17 @@ fn factors(world: &World) -> Vec<(f64, f64)> {
         .collect()
 }
 
-/// Least and largest of the reserves in `bits`; one where there is none.
-fn extremes(changes: &[(f64, f64)], bits: u32, of: impl Fn(&(f64, f64)) -> f64) -> (f64, f64) {
+/// The least and the largest change since a moment of the reserves in `bits`; one where there is none.
+fn extremes(
+    now: &[(f64, f64)],
+    since: &[(f64, f64)],
+    bits: u32,
+    of: impl Fn(&(f64, f64)) -> f64,
+) -> (f64, f64) {
     let mut found = (f64::INFINITY, 0.0f64);
-    for (at, change) in changes.iter().enumerate() {
+    for (at, (now, since)) in now.iter().zip(since).enumerate() {
         if bits >> at & 1 == 1 {
-            let change = of(change);
+            let change = of(now) / of(since);
             found = (found.0.min(change), found.1.max(change));
         }
     }
