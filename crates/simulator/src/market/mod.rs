@@ -4,6 +4,7 @@
 mod assets;
 mod conservation;
 mod exchange;
+mod obligations;
 mod oracle;
 mod pool;
 mod stake;

@@ -12,6 +12,7 @@ use levee_risk::units::{Atoms, Usd};
 use levee_risk::valuation::Book as Valued;
 
 use super::exchange::Exchange;
+use super::obligations::Obligations;
 use super::oracle::{Feed, Print};
 use super::pool::{broken, Pool};
 use super::wallets::{Holder, Wallets};
@@ -51,8 +52,6 @@ impl Default for Costs {
     }
 }
 
-const UNTOUCHED: u32 = u32::MAX;
-
 thread_local! {
     static ROOM: RefCell<Sheet> = const { RefCell::new(Sheet::EMPTY) };
 }
@@ -69,10 +68,7 @@ pub struct World {
     pub costs: Costs,
     /// Changes of balances so far: each may round by an atom.
     pub operations: u64,
-    book: Arc<Book>,
-    /// Where the obligation is among `changed`.
-    places: Vec<u32>,
-    changed: Vec<Obligation>,
+    obligations: Obligations,
     feeds: Vec<Feed>,
     faults: Vec<Fault>,
     /// The feed of each reserve.
@@ -101,9 +97,7 @@ impl World {
             wallets: Wallets::new(opening.reserves.len()),
             costs: settings.costs,
             operations: 0,
-            places: vec![UNTOUCHED; opening.book.len()],
-            book: Arc::clone(&opening.book),
-            changed: Vec::new(),
+            obligations: Obligations::new(&opening.book),
             feeds: (0..feeds)
                 .map(|feed| Feed::new(price(feed), settings.oracle))
                 .collect(),
@@ -163,15 +157,17 @@ impl World {
 
     /// The obligations as they opened.
     pub fn book(&self) -> &Arc<Book> {
-        &self.book
+        self.obligations.book()
     }
 
     /// Obligation `who` as it is now.
     pub fn obligation(&self, who: u32) -> Obligation {
-        match self.places[who as usize] {
-            UNTOUCHED => self.book.obligation(who, self.pool.keys()),
-            place => self.changed[place as usize],
-        }
+        self.obligations.get(who, self.pool.keys())
+    }
+
+    /// Replaces obligation `who`.
+    pub fn set_obligation(&mut self, who: u32, obligation: Obligation) {
+        self.obligations.set(who, &obligation, self.pool.keys());
     }
 
     /// The value of obligation `who` as it is now.
@@ -179,21 +175,7 @@ impl World {
     /// # Errors
     /// As [`World::see`].
     pub fn value_of(&self, who: u32) -> Result<Valued> {
-        match self.places[who as usize] {
-            UNTOUCHED => self.value(&self.obligation(who)),
-            place => self.value(&self.changed[place as usize]),
-        }
-    }
-
-    /// Replaces obligation `who`.
-    pub fn set_obligation(&mut self, who: u32, obligation: Obligation) {
-        let place = &mut self.places[who as usize];
-        if *place == UNTOUCHED {
-            *place = self.changed.len() as u32;
-            self.changed.push(obligation);
-        } else {
-            self.changed[*place as usize] = obligation;
-        }
+        self.value(&self.obligation(who))
     }
 
     /// Values `obligation` at what the oracles say, with `sheet` as room.
@@ -297,23 +279,7 @@ pub fn micro_usd(value: Usd) -> i64 {
 
 impl World {
     /// Shows every position of every obligation: (reserve, whether it is a debt, the scaled balance).
-    pub(crate) fn for_each_position(&self, mut show: impl FnMut(usize, bool, u128)) {
-        let wide = |limbs: [u64; 2]| u128::from(limbs[1]) << 64 | u128::from(limbs[0]);
-        for (who, place) in self.places.iter().enumerate() {
-            if *place == UNTOUCHED {
-                for line in self.book.lines(who as u32) {
-                    show(usize::from(line.asset), line.is_debt, line.scaled);
-                }
-                continue;
-            }
-            let obligation = &self.changed[*place as usize];
-            let deposits = obligation.deposits().iter().map(|one| (one, false));
-            let borrows = obligation.borrows().iter().map(|one| (one, true));
-            for (position, is_debt) in deposits.chain(borrows) {
-                if let Some(asset) = self.pool.index(&position.reserve) {
-                    show(asset, is_debt, wide(position.scaled.0));
-                }
-            }
-        }
+    pub(crate) fn for_each_position(&self, show: impl FnMut(usize, bool, u128)) {
+        self.obligations.for_each_position(self.pool.keys(), show);
     }
 }

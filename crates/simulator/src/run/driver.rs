@@ -45,7 +45,7 @@ pub fn run(
         totals: Totals::of(&world),
         engine,
         settings,
-        tally: Tally::default(),
+        tally: Tally::new(opening.book.len()),
         active: Vec::new(),
         resting: BinaryHeap::new(),
         sheet: Sheet::EMPTY,

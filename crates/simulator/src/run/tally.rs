@@ -1,7 +1,5 @@
 //! What is counted along the way, and what remains of it at the end.
 
-use std::collections::BTreeMap;
-
 use anyhow::Result;
 
 use crate::engines::Deal;
@@ -39,6 +37,8 @@ pub struct Step {
     pub depth_ppb: i64,
 }
 
+const NEVER: i64 = i64::MIN;
+
 /// Losses of one borrower, in millionths of a dollar.
 #[derive(Clone, Copy, Debug, Default)]
 struct Loss {
@@ -52,8 +52,10 @@ struct Loss {
 pub(super) struct Tally {
     pub liquidations: Vec<Liquidation>,
     pub steps: Vec<Step>,
-    losses: BTreeMap<u32, Loss>,
-    unhealthy_since: BTreeMap<u32, i64>,
+    /// By obligation; without collateral for whoever was not liquidated.
+    losses: Vec<Loss>,
+    /// By obligation; [`NEVER`] for whoever is healthy.
+    unhealthy_since: Vec<i64>,
     episodes: Vec<i64>,
     pub profit_micro_usd: i64,
     pub inventory_loss_micro_usd: i64,
@@ -63,6 +65,15 @@ pub(super) struct Tally {
 }
 
 impl Tally {
+    /// For a book of so many obligations.
+    pub fn new(obligations: usize) -> Self {
+        Self {
+            losses: vec![Loss::default(); obligations],
+            unhealthy_since: vec![NEVER; obligations],
+            ..Self::default()
+        }
+    }
+
     pub fn record(
         &mut self,
         world: &World,
@@ -77,10 +88,10 @@ impl Tally {
         for loss in &deal.losses {
             bad_debt += world.micro_usd(loss.asset, loss.atoms)?;
         }
-        let loss = self.losses.entry(who).or_insert(Loss {
-            lost: 0,
-            of: collateral_micro_usd.max(1),
-        });
+        let loss = &mut self.losses[who as usize];
+        if loss.of == 0 {
+            loss.of = collateral_micro_usd.max(1);
+        }
         loss.lost += seized - repaid;
         self.profit_micro_usd += deal.profit_micro_usd;
         if let Some(step) = self.steps.last_mut() {
@@ -99,11 +110,15 @@ impl Tally {
     }
 
     pub fn unhealthy(&mut self, who: u32, now_ms: i64) {
-        self.unhealthy_since.entry(who).or_insert(now_ms);
+        let since = &mut self.unhealthy_since[who as usize];
+        if *since == NEVER {
+            *since = now_ms;
+        }
     }
 
     pub fn healthy(&mut self, who: u32, now_ms: i64) {
-        if let Some(since) = self.unhealthy_since.remove(&who) {
+        let since = std::mem::replace(&mut self.unhealthy_since[who as usize], NEVER);
+        if since != NEVER {
             self.episodes.push(now_ms - since);
         }
     }
@@ -113,14 +128,15 @@ impl Tally {
     }
 
     pub fn finish(mut self, engine: &str, end_ms: i64, open_bad_debt_micro_usd: i64) -> Outcome {
-        let still_unhealthy = self.unhealthy_since.len() as u64;
-        for since in self.unhealthy_since.into_values() {
-            self.episodes.push(end_ms - since);
-        }
+        let before = self.episodes.len();
+        let still = self.unhealthy_since.iter().filter(|since| **since != NEVER);
+        self.episodes.extend(still.map(|since| end_ms - since));
+        let still_unhealthy = (self.episodes.len() - before) as u64;
         self.episodes.sort_unstable();
         let mut losses_pct: Vec<f64> = self
             .losses
-            .values()
+            .iter()
+            .filter(|loss| loss.of > 0)
             .map(|loss| loss.lost as f64 / loss.of as f64 * 100.0)
             .collect();
         losses_pct.sort_by(f64::total_cmp);

@@ -27,7 +27,7 @@ const ROOM: f64 = 1.0 + 1e-6;
 /// Of whoever owes nothing.
 const NO_GROUP: u32 = u32::MAX;
 /// How far apart the prices of what a group holds or owes may go before a newer moment is taken.
-const APART: f64 = 1.001;
+const APART: f64 = 1.000_3;
 
 /// What a group holds and owes, one bit per reserve.
 type Signature = (u32, u32);
@@ -163,7 +163,7 @@ impl Triggers {
         if !health.is_finite() || group == NO_GROUP {
             return true;
         }
-        if health < interest * ROOM {
+        if health < interest {
             return false;
         }
         let group = group as usize;
