@@ -56,15 +56,19 @@ pub struct ImpactLaw {
     volatility_ppm: u64,
     /// `Y` in parts per million; zero where no trade moves the price.
     factor_ppm: u64,
+    /// The root of a billion `V`, rounded down.
+    volume_root: u128,
 }
 
 impl ImpactLaw {
     /// The law with a daily volume of `volume`, in the unit of sizes, and with volatility and factor in parts per million.
     pub fn new(volume: u128, volatility_ppm: u64, factor_ppm: u64) -> Self {
+        let volume = volume.max(1);
         Self {
-            volume: volume.max(1),
+            volume,
             volatility_ppm,
             factor_ppm,
+            volume_root: volume.saturating_mul(BILLION).isqrt(),
         }
     }
 
@@ -119,22 +123,18 @@ impl ImpactLaw {
             return 0;
         }
         let to = from.saturating_add(by);
-        let power = |x: i64| {
-            let x = u128::from(x.unsigned_abs());
-            // x < 2^63, so the root of x·10^9 is below 2^47 and the product below 2^110.
-            (x * (x * BILLION).isqrt()) as i128
-        };
-        let mean_root = (power(to) - power(from)) * 2 / 3 / i128::from(by);
-        let from_root =
-            (u128::from(from.unsigned_abs()) * BILLION).isqrt() as i128 * from.signum() as i128;
-        let root = mean_root - from_root;
+        // x < 2^63, so the root of x·10^9 is below 2^47, and its product with x below 2^110.
+        let root = |x: i64| (u128::from(x.unsigned_abs()) * BILLION).isqrt() as i128;
+        let (root_from, root_to) = (root(from), root(to));
+        let power = |x: i64, root: i128| i128::from(x.unsigned_abs()) * root;
+        let mean_root = (power(to, root_to) - power(from, root_from)) * 2 / 3 / i128::from(by);
         // Roots are of sizes times a billion; the same of the volume gives a ratio.
-        let volume_root = self.volume.saturating_mul(BILLION).isqrt();
+        let root = mean_root - root_from * i128::from(from.signum());
         let scale = u128::from(self.volatility_ppm) * u128::from(self.factor_ppm) / PPM;
         let cost = root
             .unsigned_abs()
             .saturating_mul(scale)
-            .div_ceil(volume_root.max(1));
+            .div_ceil(self.volume_root.max(1));
         u64::try_from(cost).unwrap_or(u64::MAX).min(PPM as u64)
     }
 }

@@ -45,6 +45,26 @@ struct Flow {
     permanent: i64,
     /// The path's own price.
     base: u64,
+    /// All impacts together, in billionths of it.
+    shift: i64,
+    /// The price with all impacts.
+    price: u64,
+}
+
+impl Flow {
+    /// Works out the impacts of now, and the price: both are asked for more often than they change.
+    fn settle(&mut self, permanent_ppm: u64) {
+        let impact = impact(&self.law, self.net_micro_usd);
+        let lasting = part(1_000_000 - permanent_ppm, impact);
+        self.shift = self
+            .permanent
+            .saturating_add(lasting)
+            .clamp(-MOST_SHIFT, MOST_SHIFT);
+        let factor = BILLION.saturating_add_signed(i128::from(self.shift));
+        self.price = u64::try_from(u128::from(self.base) * factor / BILLION)
+            .unwrap_or(u64::MAX)
+            .max(1);
+    }
 }
 
 /// Where seized collateral is sold: the path's price, moved by what was sold so far.
@@ -67,6 +87,8 @@ impl Exchange {
             net_micro_usd: 0,
             permanent: 0,
             base: 0,
+            shift: 0,
+            price: 1,
         };
         Self {
             params,
@@ -86,6 +108,7 @@ impl Exchange {
         for flow in &mut self.flows {
             if flow.net_micro_usd != 0 {
                 flow.net_micro_usd = (flow.net_micro_usd as f64 * left) as i64;
+                flow.settle(self.params.permanent_ppm);
             }
         }
     }
@@ -93,28 +116,17 @@ impl Exchange {
     /// The path's price of `asset` is `price` now.
     pub fn set_base(&mut self, asset: usize, price: u64) {
         self.flows[asset].base = price;
+        self.flows[asset].settle(self.params.permanent_ppm);
     }
 
     /// The price of `asset` with all impacts.
     pub fn price(&self, asset: usize) -> u64 {
-        let flow = &self.flows[asset];
-        let shift = self.shift(asset);
-        let factor = BILLION.saturating_add_signed(i128::from(shift));
-        u64::try_from(u128::from(flow.base) * factor / BILLION)
-            .unwrap_or(u64::MAX)
-            .max(1)
+        self.flows[asset].price
     }
 
     /// All impacts together, in billionths of the path's price.
     pub fn shift(&self, asset: usize) -> i64 {
-        let flow = &self.flows[asset];
-        let lasting = self.part(
-            1_000_000 - self.params.permanent_ppm,
-            impact(&flow.law, flow.net_micro_usd),
-        );
-        flow.permanent
-            .saturating_add(lasting)
-            .clamp(-MOST_SHIFT, MOST_SHIFT)
+        self.flows[asset].shift
     }
 
     /// What buying (negative: selling) so many millionths of a dollar of `asset` would cost on average against its price
@@ -132,15 +144,16 @@ impl Exchange {
         }
         let net = flow.net_micro_usd.saturating_add(micro_usd);
         let moved = impact(&flow.law, net) - impact(&flow.law, flow.net_micro_usd);
-        let permanent = self.part(self.params.permanent_ppm, moved);
+        let permanent = part(self.params.permanent_ppm, moved);
         let flow = &mut self.flows[asset];
         flow.net_micro_usd = net;
         flow.permanent = flow.permanent.saturating_add(permanent);
+        flow.settle(self.params.permanent_ppm);
     }
+}
 
-    fn part(&self, ppm: u64, of: i64) -> i64 {
-        (i128::from(of) * i128::from(ppm) / 1_000_000) as i64
-    }
+fn part(ppm: u64, of: i64) -> i64 {
+    (i128::from(of) * i128::from(ppm) / 1_000_000) as i64
 }
 
 /// The law's impact with the sign of the order, in billionths, no larger than prices move.
