@@ -66,7 +66,12 @@ impl Rule for Fx {
 #[cfg(test)]
 mod tests {
     use super::super::case::tests::{offer_for, usd};
+    use super::super::one_borrower::{fall, look, nine_million_against, BORROWER};
+    use super::super::rule::{RuleEngine, LOCKED_MS};
+    use super::super::Look;
     use super::*;
+    use crate::market::World;
+    use crate::prices::DOLLAR;
 
     /// "What price drop would it require for my xPOSITION to be rebalanced/liquidated?", fxprotocol.gitbook.io/fx-docs/faq:
     /// the fall of the price to the rebalance line and to the liquidation line, in percent, for a leverage of 2 to 7.
@@ -103,6 +108,37 @@ mod tests {
         assert_eq!(offer.bonus, REBALANCE_BOUNTY);
         let ltv = (90_000.0 - usd(amounts.repay)) / (100_000.0 - usd(amounts.seize));
         assert!((ltv - 0.88).abs() < 1e-6, "{ltv}");
+    }
+
+    /// Computed from the rules above: what was brought back to the line stands on its tick, and is brought back again by a
+    /// fall of less than a tick.
+    #[test]
+    fn a_tick_is_left_alone_for_a_minute_after_it_was_rebalanced() {
+        let mut world = nine_million_against(5_000_000);
+        let mut engine = RuleEngine::new(Fx);
+        let mut percent = 0.0;
+        let mut next = |world: &mut World| loop {
+            percent += 0.01;
+            fall(world, percent);
+            if !world.value_of(BORROWER).unwrap().health.is_healthy() {
+                return look(&mut engine, world);
+            }
+        };
+        let mut acted = Vec::new();
+        let until = loop {
+            match next(&mut world) {
+                Look::Acted(_) => acted.push(world.now_ms()),
+                Look::Rests(until) => break until,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert!(
+            acted.iter().any(|at| at + LOCKED_MS == until),
+            "{acted:?} {until}"
+        );
+        world.advance(until - 400, &[6 * DOLLAR, DOLLAR]).unwrap();
+        world.advance(until, &[6 * DOLLAR, DOLLAR]).unwrap();
+        assert!(matches!(next(&mut world), Look::Acted(_)));
     }
 
     /// Computed from the rules above.

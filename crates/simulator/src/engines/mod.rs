@@ -9,6 +9,8 @@
 mod case;
 mod deal;
 mod levee;
+#[cfg(test)]
+mod one_borrower;
 mod rule;
 mod ticks;
 

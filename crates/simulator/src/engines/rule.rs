@@ -31,7 +31,7 @@ pub trait Rule: Send {
 }
 
 /// How long a keeper leaves a tick alone that it acted on.
-const LOCKED_MS: i64 = 60_000;
+pub(super) const LOCKED_MS: i64 = 60_000;
 
 /// A rule on the common ledger.
 pub struct RuleEngine<R> {

@@ -5,6 +5,7 @@ use levee::state::Obligation;
 use levee_risk::units::Atoms;
 
 use super::super::deal::{trade, Deal};
+use super::band::Band;
 use super::loan::Loan;
 use super::prices::exchange_ratio;
 use super::{FEE_PPM, PPM};
@@ -12,6 +13,13 @@ use crate::market::{broken, World};
 
 /// Arbitrage below it is not worth a transaction.
 const LEAST_MICRO_USD: i64 = 5_000_000;
+
+/// What arbitrageurs do with the bands' collateral.
+#[derive(Clone, Copy)]
+enum Way {
+    Buy,
+    Sell,
+}
 
 /// One round of arbitrage between the bands and the exchange, if it pays.
 pub(super) fn arbitrage(
@@ -28,45 +36,51 @@ pub(super) fn arbitrage(
     loan.last = (market, oracle);
     let costs = FEE_PPM + u128::from(world.costs.fee_ppm + world.costs.latency_ppm);
     let (low, high) = (market * (PPM - costs) / PPM, market * (PPM + costs) / PPM);
-    let mut after = loan.bands.clone();
-    let (mut bought, mut paid) = (0u64, 0u64);
-    for band in &mut after {
-        let before = *band;
-        band.buy_until(oracle, low);
-        bought += before.collateral - band.collateral;
-        let fee = u128::from(band.borrowed - before.borrowed) * FEE_PPM / PPM;
-        band.borrowed += fee as u64;
-        paid += band.borrowed - before.borrowed;
-    }
-    if bought > 0 && paid > 0 {
-        let pays = world.micro_usd(held, bought)? >= LEAST_MICRO_USD
-            && world.pays((owed, paid), (held, bought))?;
+    for (way, price) in [(Way::Buy, low), (Way::Sell, high)] {
+        let mut after = loan.bands;
+        let (paid, taken) = move_bands(&mut after, way, oracle, price);
+        if paid == 0 || taken == 0 {
+            continue;
+        }
+        let (give, get) = match way {
+            Way::Buy => (owed, held),
+            Way::Sell => (held, owed),
+        };
+        let pays = world.micro_usd(get, taken)? >= LEAST_MICRO_USD
+            && world.pays((give, paid), (get, taken))?;
         if !pays {
             return Ok(None);
         }
         loan.bands = after;
-        return swap(world, who, (owed, paid), (held, bought)).map(Some);
+        return swap(world, who, (give, paid), (get, taken)).map(Some);
     }
-    let mut after = loan.bands.clone();
-    let (mut sold, mut received) = (0u64, 0u64);
-    for band in &mut after {
+    Ok(None)
+}
+
+/// Arbitrageurs trade with all bands until their own prices are `price`, and leave the fee on what they pay in. Returns what
+/// they pay, fee included, and what they take.
+fn move_bands(bands: &mut [Band], way: Way, oracle: u128, price: u128) -> (u64, u64) {
+    let (mut paid, mut taken) = (0, 0);
+    for band in bands {
         let before = *band;
-        band.sell_until(oracle, high);
-        received += before.borrowed - band.borrowed;
-        let fee = u128::from(band.collateral - before.collateral) * FEE_PPM / PPM;
-        band.collateral += fee as u64;
-        sold += band.collateral - before.collateral;
+        let (filled, was, took) = match way {
+            Way::Buy => {
+                band.buy_until(oracle, price);
+                let took = before.collateral - band.collateral;
+                (&mut band.borrowed, before.borrowed, took)
+            }
+            Way::Sell => {
+                band.sell_until(oracle, price);
+                let took = before.borrowed - band.borrowed;
+                (&mut band.collateral, before.collateral, took)
+            }
+        };
+        let fee = u128::from(*filled - was) * FEE_PPM / PPM;
+        *filled += fee as u64;
+        paid += *filled - was;
+        taken += took;
     }
-    if sold == 0 || received == 0 {
-        return Ok(None);
-    }
-    let pays = world.micro_usd(owed, received)? >= LEAST_MICRO_USD
-        && world.pays((held, sold), (owed, received))?;
-    if !pays {
-        return Ok(None);
-    }
-    loan.bands = after;
-    swap(world, who, (held, sold), (owed, received)).map(Some)
+    (paid, taken)
 }
 
 /// An arbitrageur pays `paid` into the borrower's deposits for `taken` of another one.

@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use levee::state::{Obligation, ALL};
+use levee_risk::valuation::Book;
 
 use super::super::deal::{trade, write_off_bare, Deal};
 use super::super::rule::sides;
@@ -12,12 +13,18 @@ use crate::market::{broken, Holder, World};
 /// `1 − liquidation discount`.
 const HARD_PPM: u128 = 940_000;
 
+/// By how much the debt must grow before hard liquidation, as a part of it; below zero where it has.
+pub(super) fn slack(book: &Book) -> f64 {
+    let worth = book.collateral.wad() / PPM * HARD_PPM;
+    if worth < book.debt.wad() {
+        return -1.0;
+    }
+    worth as f64 / book.debt.wad().max(1) as f64 - 1.0
+}
+
 /// Hard liquidation: a liquidator pays the debt and takes all that the loan holds, if that pays.
 pub(super) fn hard(world: &mut World, seen: &Seen) -> Result<Option<Deal>> {
-    let (who, obligation, book) = (seen.who, seen.obligation, seen.book);
-    if book.collateral.wad() / PPM * HARD_PPM >= book.debt.wad() {
-        return Ok(None);
-    }
+    let (who, obligation) = (seen.who, seen.obligation);
     let sides = sides(world, obligation, seen.sheet)?;
     if sides.deposits.is_empty() {
         return Ok(None);

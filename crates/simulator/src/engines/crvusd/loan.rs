@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::super::rule::sides;
 use super::super::Seen;
-use super::band::Band;
+use super::band::{Band, BANDS};
 use super::prices::said_ratio;
 use super::{FEE_PPM, PPM};
 use crate::market::World;
@@ -16,35 +16,55 @@ pub(super) struct Loan {
     /// The reserve of the debt.
     pub owed: usize,
     /// From the highest price to the lowest.
-    pub bands: Vec<Band>,
+    pub bands: [Band; BANDS],
     /// The exchange's and the oracle's price when it was last looked at, in units of [`ONE`].
     pub last: (u128, u128),
+    /// How often bounds were set for it: those of before count no more.
+    pub watched: u32,
 }
 
 impl Loan {
     /// Whether a price moved by half of the fee: less brings nothing.
     pub fn has_moved(&self, market: u128, oracle: u128) -> bool {
-        let moved = |now: u128, last: u128| now.abs_diff(last) * PPM >= last * FEE_PPM / 2;
+        let moved = |now: u128, last: u128| now.abs_diff(last) >= step_up(last);
         moved(market, self.last.0) || moved(oracle, self.last.1)
     }
 
     /// Whether arbitrage may be possible at these prices.
     pub fn is_due(&self, market: u128, oracle: u128) -> bool {
-        let [first, .., last] = self.bands.as_slice() else {
-            return false;
-        };
-        // Well above the first band nothing is left to convert back, well below the last one nothing to convert.
-        let (least, most) = (market.min(oracle), market.max(oracle));
-        let is_done = least > first.upper() * 102 / 100 && self.is_above()
-            || most < last.upper() * 97 / 100
-                && self.bands.iter().all(|band| band.collateral < 1_000);
-        !is_done && self.has_moved(market, oracle)
+        self.has_moved(market, oracle) && self.done_at(market, oracle).is_none()
+    }
+
+    /// Up to where there is nothing to do at these prices: well above the first band nothing is left to convert back, well
+    /// below the last one nothing to convert.
+    pub fn done_at(&self, market: u128, oracle: u128) -> Option<Done> {
+        let [first, .., last] = &self.bands;
+        let (above, below) = (first.upper() * 102 / 100, last.upper() * 97 / 100);
+        if market.min(oracle) > above && self.is_above() {
+            return Some(Done::Above(above));
+        }
+        let is_converted = || self.bands.iter().all(|band| band.collateral < 1_000);
+        (market.max(oracle) < below && is_converted()).then_some(Done::Below(below))
     }
 
     /// Whether nothing of it is converted.
     pub fn is_above(&self) -> bool {
         self.bands.iter().all(|band| band.borrowed == 0)
     }
+}
+
+/// Where nothing is to be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Done {
+    /// While both prices are above this one.
+    Above(u128),
+    /// While both are below it.
+    Below(u128),
+}
+
+/// By how much a price must move to be half of the fee away, rounded up.
+pub(super) fn step_up(price: u128) -> u128 {
+    (price * FEE_PPM).div_ceil(2 * PPM)
 }
 
 /// Spreads the collateral over bands below the price at which the obligation reached its threshold; `None` where it has not.
@@ -66,6 +86,7 @@ pub(super) fn enter(world: &World, seen: &Seen) -> Result<Option<Vec<Loan>>> {
             owed,
             bands: Band::spread(side.deposited.0, top),
             last: (0, 0),
+            watched: 0,
         });
     }
     Ok((!loans.is_empty()).then_some(loans))

@@ -54,11 +54,6 @@ impl Averages {
         Ok((ratio(held.0, owed.0), ratio(held.1, owed.1)))
     }
 
-    /// The averaged oracles' price of `held` in `owed`, in units of [`ONE`].
-    pub fn ratio(&self, world: &World, held: usize, owed: usize) -> Result<u128> {
-        Ok(ratio(self.value(world, held)?, self.value(world, owed)?))
-    }
-
     /// Notes what tokens are worth now.
     fn note(&mut self, world: &World) -> Result<()> {
         let mut notes = Vec::with_capacity(world.pool.reserves().len());
