@@ -65,6 +65,19 @@ fn no_sequence_of_instructions_breaks_an_invariant() {
 }
 
 #[test]
+fn a_debt_that_outlives_its_collateral_is_settled_by_itself() {
+    let mut scene = Scene::new();
+    // Whoever owes two tokens is left with less than one of them is worth, and is liquidated over the other pair alone.
+    let crash = Op::MovePrice {
+        token: 0,
+        percent: 30,
+    };
+    scene.run(&crash).expect("a step of this market");
+    let settled = drain::drain(&mut scene).expect("everybody is healed");
+    assert!(settled > 0);
+}
+
+#[test]
 fn a_deposit_of_less_than_an_atom_in_a_token_that_is_owed_stands_in_nobodys_way() {
     let mut scene = Scene::new();
     for op in [
