@@ -6,6 +6,7 @@
 pub mod book;
 mod command;
 mod decimal;
+mod dollars;
 pub mod engines;
 pub mod heatmap;
 pub mod impact;
