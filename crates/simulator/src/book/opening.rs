@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anchor_lang::prelude::Pubkey;
 use anyhow::{ensure, Result};
-use levee::state::{LendingMarket, Limbs, MarketConfig, RateAnchor, Reserve};
+use levee::state::{LendingMarket, Limbs, RateAnchor, Reserve};
 use levee_risk::fixed::{BorrowIndex, ScaledDebt, ScaledSupply, SupplyIndex};
 use levee_risk::policy::Moment;
 use levee_risk::sheet::{MAX_BORROWS, MAX_DEPOSITS};
@@ -12,7 +12,7 @@ use levee_risk::units::Atoms;
 
 use super::groups::{found_groups, group_of};
 use super::{Book, Line};
-use crate::market::{Asset, Stake};
+use crate::market::{default_market, Asset, Stake};
 use crate::prices::{DOLLAR, PRICE_EXPONENT};
 
 /// Most assets of a market: who holds and owes what is noted in so many bits.
@@ -82,10 +82,7 @@ pub fn open(assets: &[Asset], prices: &[u64], drafts: &[Draft], start_ts: i64) -
         slot: OPENING_SLOT,
         now_ts: start_ts,
     };
-    let mut market = LendingMarket {
-        config: MarketConfig::DEFAULT,
-        ..bytemuck::Zeroable::zeroed()
-    };
+    let mut market = default_market();
     let base = |at: usize| assets[at].stake.map_or(at, |stake| stake.base);
     let mut reserves: Vec<Reserve> = assets
         .iter()
@@ -210,7 +207,7 @@ fn borrow(
 
 fn line(asset: u8, is_debt: bool, limbs: [u64; 2]) -> Line {
     Line {
-        scaled: u128::from(limbs[1]) << 64 | u128::from(limbs[0]),
+        scaled: Limbs(limbs).get(),
         asset,
         is_debt,
     }

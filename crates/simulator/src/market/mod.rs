@@ -10,7 +10,7 @@ mod stake;
 mod wallets;
 mod world;
 
-pub use assets::{add_stakes, listed, Asset, USDC};
+pub use assets::{add_stakes, default_market, listed, Asset, USDC};
 pub use conservation::Totals;
 pub use exchange::{Exchange, ImpactParams};
 pub use oracle::{Feed, OracleParams, Print};
