@@ -34,20 +34,18 @@ impl SimulateArguments {
         );
         let (mut assets, mut prices) = listed(path);
         self.set_volumes(&mut assets)?;
-        let drafts = match &self.book {
-            Some(file) => {
-                // A file may name the staking tokens of the path's assets.
-                let own = assets.len();
-                add_stakes(&mut assets, &mut prices)?;
-                let drafts = read_drafts(file, &assets)?;
-                let used = drafts.iter().filter_map(most_used).max().unwrap_or(0);
-                assets.truncate(own.max(used + 1));
-                prices.truncate(assets.len());
-                drafts
-            }
-            None => self.draw(&mut assets, &mut prices, path)?,
+        let Some(file) = &self.book else {
+            let drafts = self.draw(&mut assets, &mut prices, path)?;
+            return open(&assets, &prices, &drafts, path.start_ts);
         };
-        open(&assets, &prices, &drafts, path.start_ts)
+        // A file may name the staking tokens of the path's assets.
+        let own = assets.len();
+        add_stakes(&mut assets, &mut prices)?;
+        let drafts = read_drafts(file, &assets)?;
+        let used = drafts.iter().filter_map(most_used).max().unwrap_or(0);
+        assets.truncate(own.max(used + 1));
+        prices.truncate(assets.len());
+        open(&assets, &prices, &drafts, path.start_ts).with_context(|| file.display().to_string())
     }
 
     fn draw(

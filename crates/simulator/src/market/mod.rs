@@ -15,7 +15,7 @@ pub use conservation::Totals;
 pub use exchange::{Exchange, ImpactParams};
 pub use oracle::{Feed, OracleParams, Print};
 pub use pool::Pool;
-pub(crate) use pool::{broken, Changed};
+pub(crate) use pool::{broken, said, Changed};
 pub use stake::Stake;
 pub use wallets::{Holder, Wallets};
 pub use world::{micro_usd, Costs, World, FIRST_SLOT_MS, SLOT_MS};

@@ -37,10 +37,15 @@ pub fn find_paths(arguments: &[PathBuf]) -> Result<Vec<Vec<PathBuf>>> {
                 .filter(|(folder, _)| taken.insert(folder.clone()));
             paths.extend(new.map(|(_, files)| files));
         } else {
+            // A pipe has no name that says which asset it is of.
             ensure!(
                 argument.is_file(),
-                "cannot read {}: no such file or folder",
-                argument.display()
+                "cannot read {}: {}",
+                argument.display(),
+                match argument.exists() {
+                    true => "prices are in files named after their assets, and in folders of them",
+                    false => "no such file or folder",
+                }
             );
             files.push(argument.clone());
         }

@@ -180,6 +180,12 @@ fn bad_input_is_one_line_with_the_file_and_the_row() {
     assert!(error(&["--path", "jump", "--book", &book]).contains("line 2: the book is empty"));
     fs::write(&book, "obligation,side,asset,amount\na,deposit,SOL,1\n").unwrap();
     assert!(error(&["--path", "jump", "--book", &book]).contains("nobody owes"));
+    let much =
+        "a,deposit,SOL,1\na,borrow,USDC,1\nb,deposit,SOL,18446744073\nc,deposit,SOL,18446744073\n";
+    fs::write(&book, format!("obligation,side,asset,amount\n{much}")).unwrap();
+    let error = error(&["--path", "jump", "--book", &book]);
+    let said = "book.csv: obligation number 2: the ledger refuses it: A number left its range";
+    assert!(error.contains(said), "{error}");
 }
 
 #[test]
