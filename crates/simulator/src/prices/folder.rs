@@ -76,7 +76,12 @@ fn walk(
     // The same order on every machine.
     entries.sort();
     let (folders, files): (Vec<_>, Vec<_>) = entries.into_iter().partition(|path| path.is_dir());
-    let files: Vec<_> = files.into_iter().filter(|file| is_table(file)).collect();
+    // A pipe would be waited for; a link to nothing is named when it is read.
+    let is_there = |file: &Path| file.is_file() || !file.exists();
+    let files: Vec<_> = files
+        .into_iter()
+        .filter(|file| is_table(file) && is_there(file))
+        .collect();
     if !files.is_empty() {
         found.push((real, files));
     }
