@@ -18,6 +18,7 @@ pub mod picture;
 pub mod prices;
 pub mod report;
 pub mod run;
+mod tables;
 mod text_file;
 
 pub use command::{simulate, SimulateArguments};

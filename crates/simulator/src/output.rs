@@ -3,7 +3,6 @@
 use std::io::{self, Write};
 
 use anyhow::{Context, Result};
-use comfy_table::{presets::UTF8_FULL_CONDENSED, CellAlignment, Table};
 
 /// For whom a result is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -13,16 +12,6 @@ pub enum Format {
     Tables,
     /// One JSON object for machines.
     Json,
-}
-
-/// An empty table under `header`. Its first `names` columns are of words and begin at the left, the others are of numbers.
-pub(crate) fn table(header: &[&str], names: usize) -> Table {
-    let mut table = Table::new();
-    table.load_preset(UTF8_FULL_CONDENSED).set_header(header);
-    for column in table.column_iter_mut().skip(names) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    table
 }
 
 /// Prints `text` and the end of its line.

@@ -3,8 +3,8 @@
 use comfy_table::{Attribute, Cell, Table};
 use serde::Serialize;
 
-use crate::output;
 use crate::run::Outcome;
+use crate::tables;
 
 /// How the figures are defined; below the table and in `--help`.
 pub const DEFINITIONS: &str = "\
@@ -169,7 +169,7 @@ const COLUMNS: [Column; 10] = [
 pub fn table(title: &str, rows: &[Figures]) -> Table {
     let titles = COLUMNS.iter().map(|column| column.0);
     let header: Vec<&str> = std::iter::once(title).chain(titles).collect();
-    let mut table = output::table(&header, 1);
+    let mut table = tables::table(&header, 1);
     for row in rows {
         let mut cells = vec![Cell::new(&row.engine)];
         for (_, of, digits, is_measure) in COLUMNS {

@@ -287,6 +287,7 @@ pub fn micro_usd(value: Usd) -> i64 {
 impl World {
     /// Shows every position of every obligation: (reserve, whether it is a debt, the scaled balance).
     pub(crate) fn for_each_position(&self, mut show: impl FnMut(usize, bool, u128)) {
+        let wide = |limbs: [u64; 2]| u128::from(limbs[1]) << 64 | u128::from(limbs[0]);
         for (who, place) in self.places.iter().enumerate() {
             if *place == UNTOUCHED {
                 for line in self.book.lines(who as u32) {
@@ -299,7 +300,7 @@ impl World {
             let borrows = obligation.borrows().iter().map(|one| (one, true));
             for (position, is_debt) in deposits.chain(borrows) {
                 if let Some(asset) = self.pool.index(&position.reserve) {
-                    show(asset, is_debt, position.scaled.get());
+                    show(asset, is_debt, wide(position.scaled.0));
                 }
             }
         }

@@ -199,7 +199,7 @@ mod tests {
         let first = vec![all.join("first").join("SOL.csv")];
         let second = vec![all.join("second").join("SOL.csv")];
         let both = vec![first.clone(), second.clone()];
-        assert_eq!(find_paths(&[all.clone()]).unwrap(), both);
+        assert_eq!(find_paths(std::slice::from_ref(&all)).unwrap(), both);
         assert_eq!(find_paths(&[all.clone(), all.clone()]).unwrap(), both);
         assert_eq!(find_paths(&[all.join("first"), all]).unwrap().len(), 2);
         let error = find_paths(&[links]).unwrap_err().to_string();

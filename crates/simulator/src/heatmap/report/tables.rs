@@ -4,7 +4,7 @@ use comfy_table::Table;
 
 use super::{Bucket, Heatmap, Parameters, SideReport};
 use crate::dollars::short;
-use crate::output::table;
+use crate::tables::table;
 
 impl Heatmap {
     /// The tables.

@@ -3,7 +3,7 @@
 use comfy_table::Table;
 
 use super::{Pair, Report, ReserveRow, Tokens};
-use crate::output::table;
+use crate::tables::table;
 
 /// What there is none of.
 const NONE: &str = "–";
