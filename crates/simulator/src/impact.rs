@@ -80,15 +80,31 @@ impl ImpactLaw {
     pub fn from_decimals(volume: f64, volatility: f64, factor: f64) -> Result<Self> {
         let ppm = |value: f64| (value * 1e6).round();
         for (name, value, rounded, most) in [
-            ("the daily volume", volume, volume.round(), 1e36),
-            ("the daily volatility", volatility, ppm(volatility), 1e8),
-            ("the impact coefficient", factor, ppm(factor), 1e9),
+            (
+                "the daily volume (--daily-volume-usd)",
+                volume,
+                volume.round(),
+                1e36,
+            ),
+            (
+                "the daily volatility (--daily-volatility-pct)",
+                volatility,
+                ppm(volatility),
+                1e8,
+            ),
+            (
+                "the impact coefficient (--impact-coefficient)",
+                factor,
+                ppm(factor),
+                1e9,
+            ),
         ] {
+            // Without the value: the unit of sizes is not the one in which people gave it.
             ensure!(
                 value.is_finite() && rounded > 0.0,
-                "{name} must be above zero, not {value}"
+                "{name} must be above zero"
             );
-            ensure!(rounded <= most, "{name} is too large: {value}");
+            ensure!(rounded <= most, "{name} is too large");
         }
         Ok(Self::new(
             volume.round() as u128,

@@ -6,6 +6,7 @@
 pub mod book;
 mod command;
 mod decimal;
+mod dollars;
 pub mod engines;
 pub mod heatmap;
 pub mod impact;
@@ -17,6 +18,7 @@ pub mod picture;
 pub mod prices;
 pub mod report;
 pub mod run;
+mod tables;
 mod text_file;
 
 pub use command::{simulate, SimulateArguments};

@@ -1,9 +1,10 @@
 //! What came of it, as a table for people and as JSON for machines.
 
-use comfy_table::{presets::UTF8_FULL_CONDENSED, Attribute, Cell, CellAlignment, Table};
+use comfy_table::{Attribute, Cell, Table};
 use serde::Serialize;
 
 use crate::run::Outcome;
+use crate::tables;
 
 /// How the figures are defined; below the table and in `--help`.
 pub const DEFINITIONS: &str = "\
@@ -166,10 +167,9 @@ const COLUMNS: [Column; 10] = [
 
 /// The engines of one path, the best of each measure marked.
 pub fn table(title: &str, rows: &[Figures]) -> Table {
-    let mut table = Table::new();
-    table.load_preset(UTF8_FULL_CONDENSED);
     let titles = COLUMNS.iter().map(|column| column.0);
-    table.set_header(std::iter::once(title).chain(titles));
+    let header: Vec<&str> = std::iter::once(title).chain(titles).collect();
+    let mut table = tables::table(&header, 1);
     for row in rows {
         let mut cells = vec![Cell::new(&row.engine)];
         for (_, of, digits, is_measure) in COLUMNS {
@@ -183,8 +183,7 @@ pub fn table(title: &str, rows: &[Figures]) -> Table {
                 .fold(f64::INFINITY, f64::min);
             let is_best = is_measure && counts(&row) && grouped(best, digits) == shown(row);
             let mark = if is_best { "*" } else { "" };
-            let mut cell = Cell::new(format!("{}{mark}", shown(row)));
-            cell = cell.set_alignment(CellAlignment::Right);
+            let cell = Cell::new(format!("{}{mark}", shown(row)));
             cells.push(if is_best {
                 cell.add_attribute(Attribute::Bold)
             } else {

@@ -1,7 +1,8 @@
 //! Tables in text files, in the variety in which people keep them: compressed or not, with any end of line, any separator, and
 //! a byte order mark where Windows wrote it.
 
-use std::fs;
+use std::fmt::Display;
+use std::fs::{File, Metadata};
 use std::io::Read;
 use std::path::Path;
 
@@ -13,22 +14,37 @@ const SEPARATORS: [char; 4] = [',', ';', '\t', '|'];
 const BYTE_ORDER_MARK: char = '\u{feff}';
 const GZIP: &[u8] = &[0x1f, 0x8b];
 const ZIP: &[u8] = b"PK\x03\x04";
+/// Many times a year of seconds or a million obligations. What is larger is rather a mistake, or meant to fill the memory.
+const MOST_BYTES: u64 = 1 << 30;
 const UTF_16: [&[u8]; 2] = [&[0xff, 0xfe], &[0xfe, 0xff]];
 
-/// The text of `file`, unpacked, with plain ends of lines.
+/// The text of `file`, unpacked, with plain ends of lines. It may be a pipe, such as `/dev/stdin`.
 ///
 /// # Errors
-/// One line that names the file where it is missing, unreadable or no text.
+/// One line that names the file where it is missing, unreadable, a device, larger than a GiB, or no text.
 pub(crate) fn read(file: &Path) -> Result<String> {
-    let cannot = |why: &dyn std::fmt::Display| anyhow!("cannot read {}: {why}", file.display());
-    ensure!(!file.is_dir(), cannot(&"it is a folder"));
-    let mut bytes = fs::read(file).map_err(|error| cannot(&error))?;
+    read_at_most(file, MOST_BYTES)
+}
+
+/// The same with `most` bytes, packed and unpacked.
+fn read_at_most(file: &Path, most: u64) -> Result<String> {
+    let cannot = |why: &dyn Display| anyhow!("cannot read {}: {why}", file.display());
+    let mut source = File::open(file).map_err(|error| cannot(&error))?;
+    let about = source.metadata().map_err(|error| cannot(&error))?;
+    ensure!(!about.is_dir(), cannot(&"it is a folder"));
+    ensure!(!is_device(&about), cannot(&"it is a device, no file"));
+    let too_large = || cannot(&format!("it has more than {most} bytes: split it"));
+    let mut bytes = all_of(&mut source, most)
+        .map_err(|error| cannot(&error))?
+        .ok_or_else(too_large)?;
     if bytes.starts_with(GZIP) {
-        let mut unpacked = Vec::new();
-        MultiGzDecoder::new(bytes.as_slice())
-            .read_to_end(&mut unpacked)
-            .map_err(|error| cannot(&format!("its gzip is damaged ({error})")))?;
-        bytes = unpacked;
+        bytes = all_of(&mut MultiGzDecoder::new(bytes.as_slice()), most)
+            .map_err(|error| cannot(&format!("its gzip is damaged ({error})")))?
+            .ok_or_else(|| {
+                cannot(&format!(
+                    "it has more than {most} bytes when unpacked: split it"
+                ))
+            })?;
     }
     ensure!(
         !bytes.starts_with(ZIP),
@@ -39,6 +55,29 @@ pub(crate) fn read(file: &Path) -> Result<String> {
         cannot(&"it is UTF-16: save it as UTF-8")
     );
     plain(bytes).with_context(|| file.display().to_string())
+}
+
+/// All bytes of `source`; `None` where there are more than `most`.
+fn all_of(source: &mut dyn Read, most: u64) -> std::io::Result<Option<Vec<u8>>> {
+    let mut bytes = Vec::new();
+    let read = source
+        .take(most.saturating_add(1))
+        .read_to_end(&mut bytes)?;
+    Ok((read as u64 <= most).then_some(bytes))
+}
+
+/// Whether it is something like `/dev/zero`, which has no end.
+#[cfg(unix)]
+fn is_device(about: &Metadata) -> bool {
+    use std::os::unix::fs::FileTypeExt;
+
+    let kind = about.file_type();
+    kind.is_char_device() || kind.is_block_device()
+}
+
+#[cfg(not(unix))]
+fn is_device(_: &Metadata) -> bool {
+    false
 }
 
 /// `bytes` as text without a byte order mark, its lines ended as on Unix.
@@ -162,6 +201,7 @@ pub(crate) fn column(titles: &[String], names: &[&str]) -> Result<Option<usize>>
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::io::Write;
 
     use super::*;
@@ -219,6 +259,32 @@ mod tests {
         }
         let error = read(folder.path()).unwrap_err().to_string();
         assert!(error.contains("it is a folder"), "{error}");
+    }
+
+    #[test]
+    fn what_has_no_end_or_unpacks_to_too_much_is_refused_in_one_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.csv.gz");
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        packed.write_all(&[b'1'; 10_001]).unwrap();
+        let packed = packed.finish().unwrap();
+        assert!(packed.len() < 100);
+        fs::write(&file, &packed).unwrap();
+        assert_eq!(read_at_most(&file, 10_001).unwrap().len(), 10_001);
+        let error = format!("{:#}", read_at_most(&file, 10_000).unwrap_err());
+        assert!(
+            error.contains("a.csv.gz: it has more than 10000 bytes when unpacked: split it"),
+            "{error}"
+        );
+        let error = format!("{:#}", read_at_most(&file, 20).unwrap_err());
+        assert!(
+            error.ends_with("it has more than 20 bytes: split it"),
+            "{error}"
+        );
+        if cfg!(unix) {
+            let error = format!("{:#}", read(Path::new("/dev/zero")).unwrap_err());
+            assert_eq!(error, "cannot read /dev/zero: it is a device, no file");
+        }
     }
 
     #[test]

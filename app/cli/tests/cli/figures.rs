@@ -147,7 +147,7 @@ fn files_need_no_cluster_and_what_is_wrong_with_them_is_one_line() {
         ),
         (
             "heatmap --file book.csv --daily-volume-usd 0",
-            "the daily volume must be above zero",
+            "'0' for '--daily-volume-usd <DAILY_VOLUME_USD>': write a number above zero",
         ),
         (
             "heatmap --file book.csv --picture heat.gif",

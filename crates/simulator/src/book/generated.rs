@@ -50,11 +50,10 @@ pub fn draw(assets: &[Asset], prices: &[u64], params: &BookParams) -> Result<Vec
     );
     // The mean of a log-uniform size between 1 and `SIZES`.
     let smallest = mean_usd * SIZES.ln() / (SIZES - 1.0);
-    let is_dollar = |asset: &Asset| asset.volatility_ppm == 0;
     let volatile: Vec<usize> = (0..assets.len())
-        .filter(|at| !is_dollar(&assets[*at]))
+        .filter(|at| !assets[*at].is_dollar())
         .collect();
-    let dollar = (0..assets.len()).find(|at| is_dollar(&assets[*at]));
+    let dollar = (0..assets.len()).find(|at| assets[*at].is_dollar());
     let (false, Some(dollar)) = (volatile.is_empty(), dollar) else {
         anyhow::bail!(
             "a generated book needs a dollar and a volatile asset: give it prices of one"

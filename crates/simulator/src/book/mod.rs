@@ -59,11 +59,10 @@ impl Book {
 
     /// Adds the positions of an account, and its group. Reserves are found by their address.
     pub fn push_account(&mut self, obligation: &Obligation, keys: &[Pubkey]) {
-        let wide = |limbs: [u64; 2]| u128::from(limbs[1]) << 64 | u128::from(limbs[0]);
         let line = |reserve: &Pubkey, scaled: Limbs, is_debt| {
             let asset = keys.iter().position(|key| key == reserve)?;
             Some(Line {
-                scaled: wide(scaled.0),
+                scaled: scaled.get(),
                 asset: asset as u8,
                 is_debt,
             })

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use anchor_lang::prelude::Pubkey;
-use anyhow::{ensure, Result};
-use levee::state::{LendingMarket, Limbs, MarketConfig, RateAnchor, Reserve};
+use anyhow::{anyhow, ensure, Result};
+use levee::state::{LendingMarket, Limbs, RateAnchor, Reserve};
 use levee_risk::fixed::{BorrowIndex, ScaledDebt, ScaledSupply, SupplyIndex};
 use levee_risk::policy::Moment;
 use levee_risk::sheet::{MAX_BORROWS, MAX_DEPOSITS};
@@ -12,7 +12,7 @@ use levee_risk::units::Atoms;
 
 use super::groups::{found_groups, group_of};
 use super::{Book, Line};
-use crate::market::{Asset, Stake};
+use crate::market::{default_market, said, Asset, Stake};
 use crate::prices::{DOLLAR, PRICE_EXPONENT};
 
 /// Most assets of a market: who holds and owes what is noted in so many bits.
@@ -82,10 +82,7 @@ pub fn open(assets: &[Asset], prices: &[u64], drafts: &[Draft], start_ts: i64) -
         slot: OPENING_SLOT,
         now_ts: start_ts,
     };
-    let mut market = LendingMarket {
-        config: MarketConfig::DEFAULT,
-        ..bytemuck::Zeroable::zeroed()
-    };
+    let mut market = default_market();
     let base = |at: usize| assets[at].stake.map_or(at, |stake| stake.base);
     let mut reserves: Vec<Reserve> = assets
         .iter()
@@ -98,7 +95,11 @@ pub fn open(assets: &[Asset], prices: &[u64], drafts: &[Draft], start_ts: i64) -
     for (number, draft) in drafts.iter().enumerate() {
         let group = group_of(draft, assets, &groups);
         borrow(&mut reserves, &mut book, draft, group).map_err(|error| {
-            anyhow::anyhow!("obligation {}: the ledger refuses it: {error}", number + 1)
+            anyhow!(
+                "obligation number {}: the ledger refuses it: {}",
+                number + 1,
+                said(error)
+            )
         })?;
     }
     Ok(Opening {
@@ -170,12 +171,11 @@ fn lend(
         let dollar =
             10u128.pow(u32::from(asset.decimals)) * u128::from(DOLLAR) / u128::from(prices[at]);
         let atoms = borrowed[at] * LIQUIDITY.0 / LIQUIDITY.1 + LEAST_LIQUIDITY_USD * dollar;
-        let atoms = u64::try_from(atoms).map_err(|_| {
-            anyhow::anyhow!("the book borrows more {} than there can be", asset.name)
-        })?;
+        let atoms = u64::try_from(atoms)
+            .map_err(|_| anyhow!("the book borrows more {} than there can be", asset.name))?;
         let scaled = reserves[at]
             .deposit(ScaledSupply::ZERO, Atoms(atoms))
-            .map_err(|error| anyhow::anyhow!("lending {}: {error}", asset.name))?;
+            .map_err(|error| anyhow!("lending {}: {}", asset.name, said(error)))?;
         book.push([line(at as u8, false, scaled.to_limbs())]);
     }
     Ok(())
@@ -210,7 +210,7 @@ fn borrow(
 
 fn line(asset: u8, is_debt: bool, limbs: [u64; 2]) -> Line {
     Line {
-        scaled: u128::from(limbs[1]) << 64 | u128::from(limbs[0]),
+        scaled: Limbs(limbs).get(),
         asset,
         is_debt,
     }

@@ -37,7 +37,7 @@ pub fn stake(
 ) -> Result<()> {
     let staked = |at: &usize| assets[*at].stake.is_some();
     let stakes: Vec<usize> = (0..assets.len()).filter(staked).collect();
-    let dollar = (0..assets.len()).find(|at| assets[*at].volatility_ppm == 0);
+    let dollar = (0..assets.len()).find(|at| assets[*at].is_dollar());
     let (false, Some(dollar)) = (stakes.is_empty(), dollar) else {
         bail!("none of the assets has a liquid-staking token here: SOL and ETH have");
     };

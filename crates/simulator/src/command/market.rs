@@ -1,5 +1,7 @@
 //! The market of a path, with its book.
 
+use std::collections::BTreeSet;
+
 use anyhow::{ensure, Context, Result};
 
 use super::SimulateArguments;
@@ -7,7 +9,7 @@ use crate::book::{
     draw, open, read_drafts, stake, BookParams, Draft, Opening, StakeParams, MOST_ASSETS,
 };
 use crate::decimal::Decimal;
-use crate::market::{add_stakes, listed, Asset};
+use crate::market::{add_stakes, listed, Asset, USDC};
 use crate::prices::PricePath;
 
 const WHOLE_BPS: u64 = 10_000;
@@ -32,20 +34,18 @@ impl SimulateArguments {
         );
         let (mut assets, mut prices) = listed(path);
         self.set_volumes(&mut assets)?;
-        let drafts = match &self.book {
-            Some(file) => {
-                // A file may name the staking tokens of the path's assets.
-                let own = assets.len();
-                add_stakes(&mut assets, &mut prices)?;
-                let drafts = read_drafts(file, &assets)?;
-                let used = drafts.iter().filter_map(most_used).max().unwrap_or(0);
-                assets.truncate(own.max(used + 1));
-                prices.truncate(assets.len());
-                drafts
-            }
-            None => self.draw(&mut assets, &mut prices, path)?,
+        let Some(file) = &self.book else {
+            let drafts = self.draw(&mut assets, &mut prices, path)?;
+            return open(&assets, &prices, &drafts, path.start_ts);
         };
-        open(&assets, &prices, &drafts, path.start_ts)
+        // A file may name the staking tokens of the path's assets.
+        let own = assets.len();
+        add_stakes(&mut assets, &mut prices)?;
+        let drafts = read_drafts(file, &assets)?;
+        let used = drafts.iter().filter_map(most_used).max().unwrap_or(0);
+        assets.truncate(own.max(used + 1));
+        prices.truncate(assets.len());
+        open(&assets, &prices, &drafts, path.start_ts).with_context(|| file.display().to_string())
     }
 
     fn draw(
@@ -81,19 +81,43 @@ impl SimulateArguments {
     }
 
     fn set_volumes(&self, assets: &mut [Asset]) -> Result<()> {
-        for text in &self.daily_volume_usd {
-            let parsed = text
-                .split_once('=')
-                .and_then(|(name, usd)| Some((name, usd.parse::<u64>().ok()?)))
-                .filter(|(_, usd)| (1_000..=1_000_000_000_000).contains(usd));
-            let (name, usd) = parsed.with_context(|| {
-                format!("--daily-volume-usd {text}: write ASSET=DOLLARS, between 1000 and a million million")
-            })?;
-            for asset in assets.iter_mut().filter(|asset| asset.name == name) {
+        for (name, usd) in self.volumes()? {
+            for asset in assets
+                .iter_mut()
+                .filter(|one| one.name.eq_ignore_ascii_case(name))
+            {
                 asset.daily_volume_usd = usd;
             }
         }
         Ok(())
+    }
+
+    /// Refuses volumes of assets that none of `paths` has.
+    pub(super) fn check_volumes(&self, paths: &[PricePath]) -> Result<()> {
+        let known = paths.iter().flat_map(|path| &path.assets);
+        let known: BTreeSet<&str> = known.map(String::as_str).chain([USDC]).collect();
+        for (name, _) in self.volumes()? {
+            ensure!(
+                known.iter().any(|one| one.eq_ignore_ascii_case(name)),
+                "--daily-volume-usd {name}: no path has it: choose one of {}",
+                known.iter().copied().collect::<Vec<_>>().join(", ")
+            );
+        }
+        Ok(())
+    }
+
+    /// What is traded in a day, by the names that people gave.
+    fn volumes(&self) -> Result<Vec<(&str, u64)>> {
+        let volumes = self.daily_volume_usd.iter().map(|text| {
+            let parsed = text
+                .split_once('=')
+                .and_then(|(name, usd)| Some((name, usd.parse().ok()?)))
+                .filter(|(_, usd)| (1_000..=1_000_000_000_000).contains(usd));
+            parsed.with_context(|| {
+                format!("--daily-volume-usd {text}: write ASSET=DOLLARS, between 1000 and a million million")
+            })
+        });
+        volumes.collect()
     }
 }
 

@@ -2,7 +2,7 @@
 
 mod market;
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -15,6 +15,7 @@ use rayon::ThreadPoolBuilder;
 use crate::book::Opening;
 use crate::engines::{by_name, NAMES};
 use crate::market::ImpactParams;
+use crate::output::print;
 use crate::picture;
 use crate::prices::{find_paths, generate, read_path, PricePath, Shape};
 use crate::report::{table, Figures, DEFINITIONS};
@@ -106,11 +107,7 @@ pub fn simulate(arguments: SimulateArguments) -> Result<()> {
         }
     }
     let text = arguments.text(&replayed)?;
-    match writeln!(io::stdout(), "{text}") {
-        // Whoever reads has seen enough.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        printed => printed.context("cannot print the result"),
-    }
+    print(&text)
 }
 
 /// All engines on one path, each on a thread of its own.
@@ -156,8 +153,10 @@ impl SimulateArguments {
             picture::check(file)?;
         }
         let settings = self.settings();
+        let paths = self.paths()?;
+        self.check_volumes(&paths)?;
         let mut jobs = Vec::new();
-        for path in self.paths()? {
+        for path in paths {
             let opening = self.open(&path).with_context(|| path.name.clone())?;
             jobs.push((path, opening));
         }

@@ -1,10 +1,12 @@
 //! A book of obligations, laid out for asking each of them what it does at many prices.
 
-use anyhow::{bail, Result};
+use anyhow::{bail, Context, Result};
 use levee_risk::liquidation::{AuctionParams, EngineParams};
 use levee_risk::price::{Price, Scale};
 use levee_risk::rate::Rate;
 use levee_risk::units::{Atoms, Bps, MathError, Ppm};
+
+use crate::dollars::is_peg;
 
 /// What an oracle prices.
 #[derive(Clone, Debug)]
@@ -21,6 +23,11 @@ impl Asset {
     /// Dollars, for display.
     pub fn dollars(&self, price: u64) -> f64 {
         price as f64 * 10f64.powi(self.exponent)
+    }
+
+    /// Whether its price of now is that of a dollar.
+    fn is_dollar(&self) -> bool {
+        is_peg(self.dollars(self.price))
     }
 }
 
@@ -117,7 +124,7 @@ impl Obligations {
     /// Adds an obligation.
     ///
     /// # Panics
-    /// Above four billion lines, or 65,535 of one obligation.
+    /// Above four billion lines, or 65,535 of one side of an obligation: files are refused long before.
     pub fn push(&mut self, deposits: &[Line], borrows: &[Line]) {
         self.spans.push(Span {
             start: u32::try_from(self.lines.len()).expect("lines fit memory"),
@@ -150,6 +157,14 @@ impl Obligations {
         (&self.lines[start..middle], &self.lines[middle..end])
     }
 
+    /// Why nothing can be shown of a book without assets.
+    fn nothing(&self) -> String {
+        format!(
+            "{} has no reserve yet: add some and borrow, then ask again",
+            self.source
+        )
+    }
+
     /// The asset that `name` means: its own name, that of a token that follows it, or such a token's mint.
     ///
     /// # Errors
@@ -160,6 +175,7 @@ impl Obligations {
         let found = self.assets.iter().position(|asset| same(&asset.name));
         match found.or_else(|| self.tokens.iter().find(token).map(|token| token.asset)) {
             Some(asset) => Ok(asset),
+            None if self.assets.is_empty() => bail!(self.nothing()),
             None => {
                 let known: Vec<_> = self
                     .assets
@@ -174,24 +190,21 @@ impl Obligations {
         }
     }
 
-    /// The asset with the most debt against it: the one that most obligations hold and that is no dollar.
-    pub fn most_held_asset(&self) -> usize {
+    /// The asset that most obligations hold and that is no dollar; the first of equals.
+    ///
+    /// # Errors
+    /// Where there is no asset at all.
+    pub fn most_held_asset(&self) -> Result<usize> {
         let mut held = vec![0u64; self.assets.len()];
         for span in &self.spans {
             for line in self.lines(*span).0 {
                 let asset = self.tokens[line.token as usize].asset;
-                held[asset] += u64::from(!is_dollar(&self.assets[asset]));
+                held[asset] += u64::from(!self.assets[asset].is_dollar());
             }
         }
-        // The first of equals.
         let most = (0..held.len()).rev().max_by_key(|at| held[*at]);
-        most.unwrap_or(0)
+        most.with_context(|| self.nothing())
     }
-}
-
-/// Whether an asset's price is within a twentieth of a dollar.
-pub fn is_dollar(asset: &Asset) -> bool {
-    (asset.dollars(asset.price) - 1.0).abs() <= 0.05
 }
 
 /// What a token is worth while its asset costs `price`: held, rounded down, and owed, rounded up.

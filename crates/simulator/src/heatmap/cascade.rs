@@ -12,6 +12,8 @@
 //! because `N` has finitely many steps. A larger shock stops no earlier, so the smallest one that exhausts
 //! the book is found by bisection, to a basis point.
 
+use levee_risk::units::MathError;
+
 use super::curve::{Side, Tally, STEPS};
 use crate::impact::{ImpactLaw, BILLION};
 
@@ -57,25 +59,31 @@ impl Stop {
 
 impl<'a> Cascade<'a> {
     /// `law` is that of billionths of the asset. `exhausted_part` of all sales of a side's range counts as the whole book.
-    pub fn new(side: Side, steps: &[Tally], law: &'a ImpactLaw, exhausted_part: f64) -> Self {
-        let (mut sold, mut repaid) = (0u128, 0u128);
-        let sums: Vec<_> = steps
-            .iter()
-            .map(|step| {
-                sold += step.pressed;
-                repaid += step.repaid;
-                (sold, repaid)
-            })
-            .collect();
-        let enough = sold as f64 * exhausted_part;
-        let exhausted_at = sums.iter().position(|(sold, _)| *sold as f64 >= enough);
-        Self {
+    ///
+    /// # Errors
+    /// [`MathError::Overflow`] where all steps together leave their type.
+    pub fn new(
+        side: Side,
+        steps: &[Tally],
+        law: &'a ImpactLaw,
+        exhausted_part: f64,
+    ) -> Result<Self, MathError> {
+        let mut all = Tally::default();
+        let (mut sold, mut repaid) = (Vec::new(), Vec::new());
+        for step in steps {
+            all.add(step)?;
+            sold.push(all.pressed);
+            repaid.push(all.repaid);
+        }
+        let enough = all.pressed as f64 * exhausted_part;
+        let exhausted_at = sold.iter().position(|sold| *sold as f64 >= enough);
+        Ok(Self {
             side,
             law,
-            exhausted_at: exhausted_at.unwrap_or(sums.len()),
-            sold: sums.iter().map(|(sold, _)| *sold).collect(),
-            repaid: sums.iter().map(|(_, repaid)| *repaid).collect(),
-        }
+            exhausted_at: exhausted_at.unwrap_or(sold.len()),
+            sold,
+            repaid,
+        })
     }
 
     /// The last step of the range.

@@ -28,11 +28,13 @@ pub(super) struct Closed {
 }
 
 impl Closed {
-    fn add(&mut self, other: Self) {
-        self.repaid = Usd::from_wad(self.repaid.wad() + other.repaid.wad());
-        self.bad_debt = Usd::from_wad(self.bad_debt.wad() + other.bad_debt.wad());
-        self.sold += other.sold;
-        self.bought += other.bought;
+    fn add(&mut self, other: Self) -> Result<(), MathError> {
+        let sum = |a: u128, b: u128| a.checked_add(b).ok_or(MathError::Overflow);
+        self.repaid = self.repaid.checked_add(other.repaid)?;
+        self.bad_debt = self.bad_debt.checked_add(other.bad_debt)?;
+        self.sold = sum(self.sold, other.sold)?;
+        self.bought = sum(self.bought, other.bought)?;
+        Ok(())
     }
 }
 
@@ -56,7 +58,7 @@ pub(super) fn close_at(case: &mut Case, price: u64) -> Result<(Closed, Book), Ma
             Rule::Fixed(rule) => by_part(case, &book, price, &rule)?,
         };
         match closed {
-            Some(closed) => all.add(closed),
+            Some(closed) => all.add(closed)?,
             None => break,
         }
         book = case.value(price)?;
@@ -223,8 +225,8 @@ fn by_part(
     let wanted = u128::from(debt.owed.0) * u128::from(part) / u128::from(Bps::ONE.0);
     let repay = Atoms(wanted as u64).max(Atoms(1));
     let gross = u128::from(PPM) + u128::from(rule.bonus.0);
-    let due = |value: Usd| value.wad() / u128::from(PPM) * gross;
-    let seized = Usd::from_wad(due(debt.price.value_down(repay)?));
+    let paid = debt.price.value_down(repay)?.wad() / u128::from(PPM);
+    let seized = Usd::from_wad(paid.checked_mul(gross).ok_or(MathError::Overflow)?);
     let held = collateral.price.value_down(collateral.deposited)?;
     let (repay, seize) = if seized < held {
         (repay, collateral.price.atoms_down(seized)?)

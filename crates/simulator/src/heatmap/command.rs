@@ -4,9 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{ensure, Context, Result};
 use clap::{Args, ValueEnum};
-use levee::state::MarketConfig;
-use levee_risk::liquidation::EngineParams;
-use levee_risk::units::{Bps, Ppm, Usd};
+use levee_risk::units::{Bps, Ppm};
 
 use super::book::{FixedRule, Obligations, Rule};
 use super::curve::{Range, STEPS};
@@ -14,7 +12,13 @@ use super::file::{read_book, FileOptions, FORMATS};
 use super::picture;
 use super::report::{Heatmap, Options, DEFINITIONS};
 use crate::impact;
+use crate::market::default_market;
 use crate::output::{print, Format};
+
+/// Of the fixed rule where nothing else is said: Aave v3's, with a usual bonus.
+const CLOSE_FACTOR_BPS: u32 = 5_000;
+const BONUS_BPS: u32 = 500;
+const WHOLE_BELOW_BPS: u32 = 9_500;
 
 /// How obligations of a file are closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -35,23 +39,23 @@ pub struct HeatmapArguments {
     /// Whose price moves: a symbol or a mint [default: what most obligations hold]
     #[arg(long)]
     pub asset: Option<String>,
-    /// A price that replaces the file's, as often as needed
-    #[arg(long = "price", value_name = "ASSET=USD", value_parser = price_pair)]
+    /// A price that replaces the file's, as often as needed; a market has its own
+    #[arg(long = "price", value_name = "ASSET=USD", value_parser = price_pair, requires = "file")]
     pub prices: Vec<(String, String)>,
-    /// How the obligations of a file are closed
-    #[arg(long, value_enum, default_value_t = RuleName::Fixed)]
+    /// How the obligations of a file are closed; those of a market are closed by its own rules
+    #[arg(long, value_enum, default_value_t = RuleName::Fixed, requires = "file")]
     pub rule: RuleName,
-    /// Part of the debt that a fixed rule closes at once
-    #[arg(long, default_value_t = 5_000, value_parser = clap::value_parser!(u32).range(1..=10_000))]
-    pub close_factor_bps: u32,
-    /// Bonus of a fixed rule
-    #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u32).range(0..=5_000))]
-    pub bonus_bps: u32,
-    /// Health below which a fixed rule closes all
-    #[arg(long, default_value_t = 9_500, value_parser = clap::value_parser!(u32).range(0..=10_000))]
-    pub whole_below_bps: u32,
+    /// Part of the debt that the fixed rule closes at once, of a file [default: 5000]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=10_000), requires = "file")]
+    pub close_factor_bps: Option<u32>,
+    /// Bonus of the fixed rule, of a file [default: 500]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(0..=5_000), requires = "file")]
+    pub bonus_bps: Option<u32>,
+    /// Health below which the fixed rule closes all, of a file [default: 9500]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(0..=10_000), requires = "file")]
+    pub whole_below_bps: Option<u32>,
     /// Liquidation threshold where a file gives none
-    #[arg(long, default_value_t = 8_000, value_parser = clap::value_parser!(u32).range(1..=9_999))]
+    #[arg(long, default_value_t = 8_000, value_parser = clap::value_parser!(u32).range(1..=9_999), requires = "file")]
     pub threshold_bps: u32,
     /// How far down the price is followed
     #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u32).range(1..=99))]
@@ -63,13 +67,13 @@ pub struct HeatmapArguments {
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     pub bucket_pct: u32,
     /// Dollars of the asset that change hands in a day [default: an order of magnitude of its spot market]
-    #[arg(long)]
+    #[arg(long, value_parser = positive)]
     pub daily_volume_usd: Option<f64>,
     /// Daily volatility of the asset
-    #[arg(long, default_value_t = impact::VOLATILITY_PPM as f64 / 1e4)]
+    #[arg(long, default_value_t = impact::VOLATILITY_PPM as f64 / 1e4, value_parser = positive)]
     pub daily_volatility_pct: f64,
     /// Y of the square-root law of impact
-    #[arg(long, default_value_t = impact::FACTOR_PPM as f64 / 1e6)]
+    #[arg(long, default_value_t = impact::FACTOR_PPM as f64 / 1e6, value_parser = positive)]
     pub impact_coefficient: f64,
     /// Part of a side's volume after which a book counts as exhausted
     #[arg(long, default_value_t = 95, value_parser = clap::value_parser!(u32).range(1..=100))]
@@ -91,6 +95,12 @@ fn price_pair(text: &str) -> std::result::Result<(String, String), String> {
         Some((asset, price)) if !asset.is_empty() => Ok((asset.into(), price.into())),
         _ => Err("give it as ASSET=USD, such as SOL=150".into()),
     }
+}
+
+fn positive(text: &str) -> std::result::Result<f64, String> {
+    let number = text.parse().ok();
+    let number = number.filter(|number: &f64| number.is_finite() && *number > 0.0);
+    number.ok_or_else(|| "write a number above zero".into())
 }
 
 impl HeatmapArguments {
@@ -117,27 +127,30 @@ impl HeatmapArguments {
         }
     }
 
-    fn file_options(&self) -> FileOptions {
+    fn file_options(&self) -> Result<FileOptions> {
+        for (name, value) in [
+            ("--close-factor-bps", self.close_factor_bps),
+            ("--bonus-bps", self.bonus_bps),
+            ("--whole-below-bps", self.whole_below_bps),
+        ] {
+            ensure!(
+                value.is_none() || self.rule == RuleName::Fixed,
+                "{name} is of the fixed rule: leave it out, or leave out --rule levee"
+            );
+        }
         let rule = match self.rule {
-            RuleName::Levee => {
-                let market = MarketConfig::DEFAULT;
-                Rule::Levee(EngineParams {
-                    kappa: Bps(market.kappa_bps),
-                    dust: Usd::from_wad(u128::from(market.dust_micro_usd) * 1_000_000_000_000),
-                    insurance_share: Bps(market.insurance_share_bps),
-                })
-            }
+            RuleName::Levee => Rule::Levee(default_market().engine()),
             RuleName::Fixed => Rule::Fixed(FixedRule {
-                close_factor: Bps(self.close_factor_bps),
-                bonus: Ppm(self.bonus_bps * 100),
-                full_below: Bps(self.whole_below_bps),
+                close_factor: Bps(self.close_factor_bps.unwrap_or(CLOSE_FACTOR_BPS)),
+                bonus: Ppm(self.bonus_bps.unwrap_or(BONUS_BPS) * 100),
+                full_below: Bps(self.whole_below_bps.unwrap_or(WHOLE_BELOW_BPS)),
             }),
         };
-        FileOptions {
+        Ok(FileOptions {
             rule,
             threshold: Bps(self.threshold_bps),
             prices: self.prices.clone(),
-        }
+        })
     }
 }
 
@@ -154,18 +167,12 @@ pub fn heatmap(
         crate::picture::check(file)?;
     }
     let book = match &arguments.file {
-        Some(file) => read_book(file, &arguments.file_options())?,
-        None => {
-            ensure!(
-                arguments.prices.is_empty(),
-                "--price is for files; a market has its own prices"
-            );
-            market.context("name a book with --file, or a market on a cluster")?
-        }
+        Some(file) => read_book(file, &arguments.file_options()?)?,
+        None => market.context("name a book with --file, or a market on a cluster")?,
     };
     let asset = match &arguments.asset {
         Some(name) => book.find_asset(name)?,
-        None => book.most_held_asset(),
+        None => book.most_held_asset()?,
     };
     let options = arguments.options(&book.assets[asset].name);
     let heatmap = Heatmap::new(&book, asset, &options)?;

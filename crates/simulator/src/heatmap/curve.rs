@@ -41,12 +41,15 @@ pub struct Tally {
 
 impl Tally {
     /// Counts another.
-    pub fn add(&mut self, other: &Self) {
+    ///
+    /// # Errors
+    /// [`MathError::Overflow`] where a sum leaves its type.
+    pub fn add(&mut self, other: &Self) -> Result<(), MathError> {
         self.obligations += other.obligations;
-        self.debt += other.debt;
-        self.repaid += other.repaid;
-        self.bad_debt += other.bad_debt;
-        self.pressed += other.pressed;
+        add(&mut self.debt, other.debt)?;
+        add(&mut self.repaid, other.repaid)?;
+        add(&mut self.bad_debt, other.bad_debt)?;
+        add(&mut self.pressed, other.pressed)
     }
 
     fn is_empty(&self) -> bool {
@@ -103,17 +106,17 @@ impl Curve {
         }
     }
 
-    fn add(mut self, other: &Self) -> Self {
+    fn add(mut self, other: &Self) -> Result<Self, MathError> {
         let steps = self.long.iter_mut().zip(&other.long);
         let steps = steps.chain(self.short.iter_mut().zip(&other.short));
         for (step, more) in steps.filter(|(_, more)| !more.is_empty()) {
-            step.add(more);
+            step.add(more)?;
         }
-        self.now.add(&other.now);
+        self.now.add(&other.now)?;
         self.unexposed += other.unexposed;
         self.safe += other.safe;
-        self.total_debt += other.total_debt;
-        self
+        add(&mut self.total_debt, other.total_debt)?;
+        Ok(self)
     }
 
     /// Walks all of `book` along the price of `asset`.
@@ -138,32 +141,37 @@ impl Curve {
                 }
                 Ok(part)
             });
-        walked.try_reduce(|| Self::empty(range), |a, b| Ok(a.add(&b)))
+        walked.try_reduce(
+            || Self::empty(range),
+            |a, b| a.add(&b).context("all obligations together"),
+        )
     }
 
     /// One obligation.
     fn walk(&mut self, case: &mut Case) -> Result<(), MathError> {
         let now = case.axis.priced().price;
         let value = case.value(now)?;
-        self.total_debt += value.debt.wad();
+        add(&mut self.total_debt, value.debt.wad())?;
         // What is unhealthy already was counted when it turns again.
         let is_counted = !value.health.is_healthy();
         if is_counted {
-            self.now.obligations += 1;
-            self.now.debt += value.debt.wad();
             let (closed, left) = close_at(case, now)?;
-            let (repaid, pressed) = (closed.repaid, closed.sold.abs_diff(closed.bought));
-            self.now.repaid += repaid.wad();
-            self.now.bad_debt += closed.bad_debt.wad();
-            self.now.pressed += pressed;
-            // Whoever liquidates these trades at once, before the price goes anywhere.
-            let first = match closed.sold >= closed.bought {
-                true => &mut self.long[0],
-                false => &mut self.short[0],
+            let at_once = Tally {
+                repaid: closed.repaid.wad(),
+                bad_debt: closed.bad_debt.wad(),
+                pressed: closed.sold.abs_diff(closed.bought),
+                ..Tally::default()
             };
-            first.repaid += repaid.wad();
-            first.bad_debt += closed.bad_debt.wad();
-            first.pressed += pressed;
+            self.now.add(&Tally {
+                obligations: 1,
+                debt: value.debt.wad(),
+                ..at_once
+            })?;
+            // Whoever liquidates these trades at once, before the price goes anywhere.
+            match closed.sold >= closed.bought {
+                true => self.long[0].add(&at_once)?,
+                false => self.short[0].add(&at_once)?,
+            }
             if !left.health.is_healthy() {
                 return Ok(());
             }
@@ -197,10 +205,13 @@ impl Curve {
                 false => Usd::ZERO,
             };
             let (closed, left) = close_at(case, price)?;
-            let step = self.step_mut(side, price, now);
-            count(step, side, &closed);
-            step.obligations += u64::from(is_first);
-            step.debt += debt.wad();
+            self.step_mut(side, price, now).add(&Tally {
+                obligations: u64::from(is_first),
+                debt: debt.wad(),
+                repaid: closed.repaid.wad(),
+                bad_debt: closed.bad_debt.wad(),
+                pressed: pressed(side, &closed),
+            })?;
             turns = true;
             if closed == Closed::default() {
                 // Nobody can liquidate it here; further on it is the same.
@@ -237,11 +248,16 @@ impl Range {
     }
 }
 
-fn count(step: &mut Tally, side: Side, closed: &Closed) {
-    step.repaid += closed.repaid.wad();
-    step.bad_debt += closed.bad_debt.wad();
-    step.pressed += match side {
+/// What liquidators trade in the direction that moves the price on.
+fn pressed(side: Side, closed: &Closed) -> u128 {
+    match side {
         Side::Long => closed.sold.saturating_sub(closed.bought),
         Side::Short => closed.bought.saturating_sub(closed.sold),
-    };
+    }
+}
+
+/// Adds `more` to `sum`.
+fn add(sum: &mut u128, more: u128) -> Result<(), MathError> {
+    *sum = sum.checked_add(more).ok_or(MathError::Overflow)?;
+    Ok(())
 }

@@ -11,7 +11,7 @@ mod live;
 mod picture;
 mod report;
 
-pub use book::{is_dollar, Asset, FixedRule, Line, Obligations, Rule, Token};
+pub use book::{Asset, FixedRule, Line, Obligations, Rule, Token};
 pub use cascade::{Cascade, Stop};
 #[cfg(feature = "rpc")]
 pub use command::heatmap_of_market;

@@ -3,25 +3,17 @@
 use std::path::Path;
 
 use anyhow::{anyhow, Result};
-use plotters::coord::types::RangedCoordf64;
-use plotters::coord::Shift;
 use plotters::prelude::*;
 
+use super::report::{number, Bucket, Heatmap, SideReport};
+use crate::dollars::short;
 use crate::picture::save;
-
-use super::report::{number, short_usd, Bucket, Heatmap, SideReport};
+use crate::picture::style::{font, Area, Chart, Painted, FAINT, GRID, INK};
 
 const SIZE: (u32, u32) = (1280, 900);
-const INK: RGBColor = RGBColor(0x22, 0x2b, 0x38);
-const FAINT: RGBColor = RGBColor(0x7b, 0x87, 0x97);
-const GRID: RGBColor = RGBColor(0xe3, 0xe8, 0xee);
 const RED: RGBColor = RGBColor(0xd6, 0x45, 0x3d);
 const BLUE: RGBColor = RGBColor(0x1f, 0x5f, 0xa8);
 const AMBER: RGBColor = RGBColor(0xe0, 0x95, 0x1c);
-
-type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
-type Chart<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
-type Painted<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 /// Draws `heatmap` to `file`, whose name [`crate::picture::check`] took.
 ///
@@ -44,7 +36,7 @@ fn paint(svg: &mut String, heatmap: &Heatmap) -> Painted {
     let subtitle = format!(
         "{} obligations owe {}; {} costs ${} now",
         heatmap.obligations,
-        short_usd(heatmap.total_debt_usd),
+        short(heatmap.total_debt_usd),
         heatmap.asset,
         number(heatmap.price_usd)
     );
@@ -216,11 +208,7 @@ fn panel<'a, 'b>(area: &'a Area<'b>, (low, high): (f64, f64), top: f64) -> Paint
         .x_labels(11)
         .y_labels(6)
         .x_label_formatter(&|price| number(*price))
-        .y_label_formatter(&|value| short_usd(*value))
+        .y_label_formatter(&|value| short(*value))
         .draw()?;
     Ok(chart)
-}
-
-fn font(size: i32, color: &RGBColor) -> TextStyle<'static> {
-    ("sans-serif", size).into_font().color(color)
 }

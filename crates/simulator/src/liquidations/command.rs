@@ -59,8 +59,7 @@ pub fn print_summary(
     // The end is excluded, and what happened in this second counts.
     let window = arguments.window(now_ts.saturating_add(1));
     let summary = summarize(store, window, market)?;
-    let (unread, cut) = store.gaps()?;
-    let report = Report::new(window, &summary, state, (unread, cut, store.undated()?));
+    let report = Report::new(window, &summary, state, store.gaps()?);
     let text = match format {
         Format::Json => serde_json::to_string_pretty(&report)?,
         Format::Tables => report.table(),

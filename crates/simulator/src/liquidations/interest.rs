@@ -4,13 +4,15 @@ use std::collections::{BTreeMap, HashMap};
 
 use anchor_lang::prelude::Pubkey;
 use anyhow::{Context, Result};
-use levee::state::Reserve;
+use levee::state::{Obligation, Reserve};
 use levee_client::quote;
 use levee_risk::interest::{borrow_rate_up, utilization_down};
 use levee_risk::policy::Moment;
+use levee_risk::sheet::Sheet;
 use levee_risk::units::{Atoms, Bps, Usd};
 
 use super::store::ReserveFacts;
+use crate::dollars::is_peg;
 use crate::heatmap::MarketAccounts;
 use crate::names;
 
@@ -74,11 +76,10 @@ impl ReserveFacts {
     }
 }
 
-/// Whether a token costs a dollar, give or take a twentieth.
+/// Whether a token costs a dollar.
 fn is_dollar(reserve: &Reserve) -> bool {
     let price = reserve.rate().apply_down(reserve.price.price).unwrap_or(0);
-    let dollars = price as f64 * 10f64.powi(reserve.price.exponent);
-    (dollars - 1.0).abs() <= 0.05
+    is_peg(price as f64 * 10f64.powi(reserve.price.exponent))
 }
 
 /// The market at `moment`: interest accrued to it, prices as cached.
@@ -97,16 +98,38 @@ pub fn open_interest(accounts: &MarketAccounts, moment: Moment) -> Result<Market
         .iter()
         .map(|(key, reserve)| (*key, reserve))
         .collect();
-    let mut pairs = BTreeMap::new();
-    let mut debts: HashMap<Pubkey, Usd> = HashMap::new();
+    let mut sums = Sums::default();
     for (key, obligation) in &accounts.obligations {
-        let sheet = quote::sheet(
-            &accounts.market,
-            obligation,
-            |at| by_key.get(at).copied(),
-            moment,
-        )
-        .with_context(|| format!("obligation {key}"))?;
+        let find = |at: &Pubkey| by_key.get(at).copied();
+        let counted = quote::sheet(&accounts.market, obligation, find, moment)
+            .map_err(Into::into)
+            .and_then(|sheet| sums.count(obligation, &sheet));
+        counted.with_context(|| format!("obligation {key}"))?;
+    }
+    let states = reserves.iter().map(|(key, reserve)| {
+        let debt = sums.debts.get(key).copied().unwrap_or_default();
+        state(key, reserve, debt).with_context(|| format!("reserve {key}"))
+    });
+    let mut states: Vec<_> = states.collect::<Result<_>>()?;
+    set_skews(&mut states);
+    Ok(MarketState {
+        reserves: states,
+        pairs: sums.pairs.into_values().collect(),
+    })
+}
+
+/// What all obligations owe.
+#[derive(Default)]
+struct Sums {
+    /// By (collateral, debt).
+    pairs: BTreeMap<(Pubkey, Pubkey), PairInterest>,
+    /// By reserve.
+    debts: HashMap<Pubkey, Usd>,
+}
+
+impl Sums {
+    /// Counts the debts of `obligation`, each shared out over its deposits.
+    fn count(&mut self, obligation: &Obligation, sheet: &Sheet) -> Result<()> {
         let held: Vec<_> = (0..obligation.deposits().len())
             .map(|at| {
                 let side = sheet.seized_side(at)?;
@@ -119,23 +142,26 @@ pub fn open_interest(accounts: &MarketAccounts, moment: Moment) -> Result<Market
         for (at, borrow) in obligation.borrows().iter().enumerate() {
             let side = sheet.repaid_side(at)?;
             let debt = side.price.value_down(side.owed)?;
-            let sum = debts.entry(borrow.reserve).or_default();
+            let sum = self.debts.entry(borrow.reserve).or_default();
             *sum = sum.checked_add(debt)?;
             for (deposit, value) in obligation.deposits().iter().zip(&held) {
-                let part = part_down(debt, *value, total)?;
-                let pair = pairs
-                    .entry((deposit.reserve, borrow.reserve))
-                    .or_insert((Usd::ZERO, 0u64));
-                pair.0 = pair.0.checked_add(part)?;
-                pair.1 += 1;
+                let key = (deposit.reserve, borrow.reserve);
+                let pair = self.pairs.entry(key).or_insert(PairInterest {
+                    collateral: deposit.reserve,
+                    debt: borrow.reserve,
+                    owed: Usd::ZERO,
+                    obligations: 0,
+                });
+                pair.owed = pair.owed.checked_add(part_down(debt, *value, total)?)?;
+                pair.obligations += 1;
             }
         }
+        Ok(())
     }
-    let states = reserves.iter().map(|(key, reserve)| {
-        let debt = debts.get(key).copied().unwrap_or_default();
-        state(key, reserve, debt).with_context(|| format!("reserve {key}"))
-    });
-    let mut states: Vec<_> = states.collect::<Result<_>>()?;
+}
+
+/// Compares each rate with that of the dollar with the most debt.
+fn set_skews(states: &mut [ReserveState]) {
     let dollars = states.iter().filter(|state| state.is_dollar);
     let dollar = dollars
         .max_by_key(|state| state.owed)
@@ -143,18 +169,6 @@ pub fn open_interest(accounts: &MarketAccounts, moment: Moment) -> Result<Market
     for state in states.iter_mut().filter(|state| !state.is_dollar) {
         state.skew_bps = dollar.map(|dollar| i64::from(state.borrow_rate.0) - i64::from(dollar.0));
     }
-    let pairs = pairs
-        .into_iter()
-        .map(|((collateral, debt), (owed, obligations))| PairInterest {
-            collateral,
-            debt,
-            owed,
-            obligations,
-        });
-    Ok(MarketState {
-        reserves: states,
-        pairs: pairs.collect(),
-    })
 }
 
 /// `debt × value / total`, rounded down: by the upper 64 bits of value and total where they have more.

@@ -1,5 +1,8 @@
 //! The program's events in the logs of one transaction.
 
+use std::str::FromStr;
+
+use anchor_lang::prelude::Pubkey;
 use anchor_lang::{AnchorDeserialize, Discriminator};
 use anyhow::{bail, Context, Result};
 use base64::prelude::*;
@@ -84,17 +87,18 @@ pub struct Decoded {
 /// programs makes no sense.
 pub fn decode(logs: &[String]) -> Result<Decoded> {
     let mut decoded = Decoded::default();
-    let mut running: Vec<String> = Vec::new();
+    let mut running: Vec<Pubkey> = Vec::new();
     let mut instructions = 0u32;
     let mut events = 0u32;
     for (at, line) in logs.iter().enumerate() {
         let place = || format!("log line {}", at + 1);
         if line == CUT {
             decoded.is_cut = true;
+            // Shorter lines may still follow, without the calls and ends between them: whose they are is unknown.
             break;
         }
         if let Some(text) = line.strip_prefix(DATA) {
-            if running.last().is_some_and(|id| *id == ID.to_string()) {
+            if running.last() == Some(&ID) {
                 let instruction = instructions.saturating_sub(1);
                 let facts = facts(text).with_context(place)?;
                 let numbered = (0u32..).zip(facts);
@@ -134,19 +138,24 @@ pub fn decode(logs: &[String]) -> Result<Decoded> {
 }
 
 enum Step {
-    Invoke(String, usize),
-    End(String),
+    Invoke(Pubkey, usize),
+    End(Pubkey),
 }
 
-/// `Program ID invoke [N]`, `Program ID success` and `Program ID failed: …`.
+/// `Program ID invoke [N]`, `Program ID success` and `Program ID failed: …`, which the runtime alone prints: whatever a program
+/// logs or returns stands behind `Program log: `, `Program data: ` or `Program return: `, where no address is.
 fn step(line: &str) -> Option<Step> {
     let (id, rest) = line.strip_prefix("Program ")?.split_once(' ')?;
+    let id = || Pubkey::from_str(id).ok();
     if let Some(depth) = rest.strip_prefix("invoke [") {
         let depth = depth.strip_suffix(']')?.parse().ok()?;
-        return Some(Step::Invoke(id.into(), depth));
+        return Some(Step::Invoke(id()?, depth));
     }
     let ends = rest == "success" || rest.starts_with("failed: ");
-    ends.then(|| Step::End(id.into()))
+    if ends {
+        return Some(Step::End(id()?));
+    }
+    None
 }
 
 fn facts(text: &str) -> Result<Vec<Fact>> {

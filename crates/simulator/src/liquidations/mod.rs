@@ -21,5 +21,5 @@ pub use logs::{decode, Decoded, Event, Fact, Liquidation, WriteOff};
 pub use report::Report;
 #[cfg(feature = "rpc")]
 pub use rpc::ClusterHistory;
-pub use store::{ReserveFacts, Store, StoredLiquidation, StoredWriteOff};
+pub use store::{Gaps, ReserveFacts, Store, StoredLiquidation, StoredWriteOff};
 pub use summary::{summarize, Largest, Summary, Token, Window};

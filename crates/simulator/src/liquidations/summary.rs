@@ -70,31 +70,31 @@ pub struct Summary {
     pub largest: Option<Largest>,
     /// By reserve.
     pub tokens: BTreeMap<String, Token>,
+    /// Liquidations and write-offs of reserves that the database does not know, which are in none of the sums: a transaction
+    /// that names one market may liquidate in another, which anybody can make.
+    pub unknown: u64,
 }
 
 /// Sums up what `store` knows of a window, of all markets or of one.
 ///
 /// # Errors
-/// The database's, and where it knows nothing of a reserve.
+/// The database's, and where a sum leaves its type.
 pub fn summarize(store: &Store, window: Window, market: Option<&str>) -> Result<Summary> {
     let facts = store.reserves()?;
     let reserves: HashMap<&str, &ReserveFacts> = facts
         .iter()
         .map(|facts| (facts.reserve.as_str(), facts))
         .collect();
-    let find = |reserve: &str| {
-        let facts = reserves.get(reserve).copied();
-        facts.with_context(|| {
-            format!(
-                "the database knows nothing of reserve {reserve}: synchronize it with the cluster"
-            )
-        })
-    };
+    let find = |reserve: &str| reserves.get(reserve).copied();
     let mut summary = Summary::default();
     let mut borrowers = BTreeSet::new();
     for stored in store.liquidations(window.from_ts, window.to_ts)? {
-        let repay = find(&stored.liquidation.repay_reserve)?;
-        let seize = find(&stored.liquidation.seize_reserve)?;
+        let repay = find(&stored.liquidation.repay_reserve);
+        let seize = find(&stored.liquidation.seize_reserve);
+        let (Some(repay), Some(seize)) = (repay, seize) else {
+            summary.unknown += 1;
+            continue;
+        };
         if market.is_some_and(|market| market != repay.market) {
             continue;
         }
@@ -106,9 +106,12 @@ pub fn summarize(store: &Store, window: Window, market: Option<&str>) -> Result<
             .with_context(|| format!("transaction {}", stored.signature))?;
     }
     for stored in store.write_offs(window.from_ts, window.to_ts)? {
-        let reserve = find(&stored.write_off.reserve)?;
-        if market.is_none_or(|market| market == reserve.market) {
-            summary.count_write_off(&stored, reserve);
+        match find(&stored.write_off.reserve) {
+            None => summary.unknown += 1,
+            Some(reserve) if market.is_none_or(|market| market == reserve.market) => {
+                summary.count_write_off(&stored, reserve);
+            }
+            Some(_) => {}
         }
     }
     summary.borrowers = borrowers.len() as u64;

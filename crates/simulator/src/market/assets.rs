@@ -1,7 +1,7 @@
 //! The assets of a generated market, with the configurations that the design states as defaults.
 
 use anyhow::Result;
-use levee::state::{ReserveConfig, RATE_STAKE_POOL};
+use levee::state::{LendingMarket, MarketConfig, ReserveConfig, RATE_STAKE_POOL};
 use levee_client::defaults::{reserve_config, stable_reserve_config};
 
 use levee_risk::rate::Rate;
@@ -49,6 +49,14 @@ const LSTS: [Lst; 2] = [
 /// How much of its growth new risk believes: no one borrows during a replay, but the program asks for it.
 const MAX_RATE_GROWTH_BPS: u32 = 1_500;
 
+/// A market with the design's default rules, and nothing in it.
+pub fn default_market() -> LendingMarket {
+    LendingMarket {
+        config: MarketConfig::DEFAULT,
+        ..bytemuck::Zeroable::zeroed()
+    }
+}
+
 /// One token of the market.
 #[derive(Clone, Debug)]
 pub struct Asset {
@@ -87,6 +95,11 @@ impl Asset {
             volatility_ppm: if is_dollar { 0 } else { VOLATILITY_PPM },
             stake: None,
         }
+    }
+
+    /// Whether it is a dollar, which no sale moves.
+    pub fn is_dollar(&self) -> bool {
+        self.volatility_ppm == 0
     }
 
     /// The liquid-staking token of `base`, the asset at position `base_at`, if there is one; as the asset at position `at`. It

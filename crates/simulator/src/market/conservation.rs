@@ -39,7 +39,6 @@ impl Totals {
         );
         let count = world.pool.reserves().len();
         let mut sums = vec![(0u128, 0u128); count];
-        let wide = |limbs: [u64; 2]| u128::from(limbs[1]) << 64 | u128::from(limbs[0]);
         world.for_each_position(|asset, is_debt, scaled| {
             let sum = &mut sums[asset];
             if is_debt {
@@ -49,8 +48,8 @@ impl Totals {
             }
         });
         for (at, (reserve, (supply, debt))) in world.pool.reserves().iter().zip(sums).enumerate() {
-            let supply = supply + wide(reserve.scaled_insurance.0);
-            let totals = (wide(reserve.scaled_supply.0), wide(reserve.scaled_debt.0));
+            let supply = supply + reserve.scaled_insurance.get();
+            let totals = (reserve.scaled_supply.get(), reserve.scaled_debt.get());
             ensure!(
                 (supply, debt) == totals,
                 "conservation: positions of {supply} and {debt} in token {at}, whose totals are {totals:?}"

@@ -11,12 +11,12 @@ mod stake;
 mod wallets;
 mod world;
 
-pub use assets::{add_stakes, listed, Asset, USDC};
+pub use assets::{add_stakes, default_market, listed, Asset, USDC};
 pub use conservation::Totals;
 pub use exchange::{Exchange, ImpactParams};
 pub use oracle::{Feed, OracleParams, Print};
 pub use pool::Pool;
-pub(crate) use pool::{broken, Changed};
+pub(crate) use pool::{broken, said, Changed};
 pub use stake::Stake;
 pub use wallets::{Holder, Wallets};
 pub use world::{micro_usd, Costs, World, FIRST_SLOT_MS, SLOT_MS};

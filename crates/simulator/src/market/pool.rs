@@ -14,7 +14,15 @@ use crate::prices::PRICE_EXPONENT;
 
 /// An error of the program's code on accounts that make no sense, for people.
 pub(crate) fn broken(error: Error) -> anyhow::Error {
-    anyhow!("the program's own code failed on the book: {error}")
+    anyhow!("the program's own code failed on the book: {}", said(error))
+}
+
+/// What the program says with an error.
+pub(crate) fn said(error: Error) -> String {
+    match error {
+        Error::AnchorError(error) => error.error_msg,
+        Error::ProgramError(error) => error.program_error.to_string(),
+    }
 }
 
 /// Reserves by their addresses, only to be looked at.

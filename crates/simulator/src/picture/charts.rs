@@ -1,10 +1,10 @@
 //! The panels.
 
-use plotters::coord::types::RangedCoordf64;
-use plotters::coord::Shift;
 use plotters::prelude::*;
 
 use super::losses;
+use super::style::{font, Area, Chart, Painted, FAINT, GRID, INK};
+use crate::dollars::tick;
 use crate::prices::{PricePath, DOLLAR};
 use crate::run::{Outcome, Step};
 
@@ -14,9 +14,6 @@ const COLUMNS: usize = 600;
 /// Of the legend's font, on average, in pixels: enough to place it without a font at hand.
 const LETTER_WIDTH: f64 = 6.8;
 
-pub(super) const INK: RGBColor = RGBColor(0x22, 0x2b, 0x38);
-pub(super) const FAINT: RGBColor = RGBColor(0x7b, 0x87, 0x97);
-pub(super) const GRID: RGBColor = RGBColor(0xe3, 0xe8, 0xee);
 /// One per engine, in the order of the runs.
 const COLORS: [RGBColor; 11] = [
     RGBColor(0xd6, 0x2f, 0x2f),
@@ -31,10 +28,6 @@ const COLORS: [RGBColor; 11] = [
     RGBColor(0xd8, 0x5f, 0xa6),
     RGBColor(0x6b, 0x74, 0x80),
 ];
-
-pub(super) type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
-pub(super) type Painted = std::result::Result<(), Box<dyn std::error::Error>>;
-type Chart<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
 
 /// Of run number `at`.
 pub(super) fn color(at: usize) -> RGBColor {
@@ -61,7 +54,7 @@ pub(super) fn paint(svg: &mut String, path: &PricePath, runs: &[Outcome]) -> Pai
     let so_far = |run: &Outcome| {
         let mut sum = 0i64;
         let add = |step: &Step| {
-            sum += step.repaid_micro_usd;
+            sum = sum.saturating_add(step.repaid_micro_usd);
             (hours(step.at_ms), dollars(sum))
         };
         run.steps.iter().map(add).collect::<Vec<_>>()
@@ -72,7 +65,7 @@ pub(super) fn paint(svg: &mut String, path: &PricePath, runs: &[Outcome]) -> Pai
         path,
         runs,
         &so_far,
-        &short_usd,
+        &tick,
     )?;
     let deep = |run: &Outcome| {
         let point = |step: &Step| (hours(step.at_ms), step.depth_ppb as f64 / 1e7);
@@ -146,8 +139,10 @@ fn price_panel(area: &Area, path: &PricePath, runs: &[Outcome]) -> Painted {
         return Ok(());
     };
     let columns: Vec<_> = first.steps.chunks(size).collect();
-    let repaid =
-        |column: &[Step]| column.iter().map(|step| step.repaid_micro_usd).sum::<i64>() as f64;
+    let repaid = |column: &[Step]| {
+        let steps = column.iter().map(|step| step.repaid_micro_usd as f64);
+        steps.sum::<f64>()
+    };
     let most = columns
         .iter()
         .map(|column| repaid(column))
@@ -216,7 +211,7 @@ fn chart<'a, 'b>(
     path: &PricePath,
     (bottom, top): (f64, f64),
     label: &dyn Fn(&f64) -> String,
-) -> std::result::Result<Chart<'a, 'b>, Box<dyn std::error::Error>> {
+) -> Painted<Chart<'a, 'b>> {
     let mut chart = ChartBuilder::on(area)
         .margin_left(18)
         .margin_right(30)
@@ -240,10 +235,6 @@ fn chart<'a, 'b>(
     Ok(chart)
 }
 
-pub(super) fn font(size: i32, color: &RGBColor) -> TextStyle<'static> {
-    ("sans-serif", size).into_font().color(color)
-}
-
 fn hours(ms: i64) -> f64 {
     ms as f64 / 3_600_000.0
 }
@@ -255,14 +246,5 @@ fn bounds(values: impl Iterator<Item = f64>) -> (f64, f64) {
         (low, high)
     } else {
         (0.0, 1.0)
-    }
-}
-
-fn short_usd(value: f64) -> String {
-    match value {
-        v if v >= 1e9 => format!("${:.2}B", v / 1e9),
-        v if v >= 1e6 => format!("${:.0}M", v / 1e6),
-        v if v >= 1e3 => format!("${:.0}k", v / 1e3),
-        v => format!("${v:.0}"),
     }
 }

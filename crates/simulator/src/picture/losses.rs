@@ -2,7 +2,8 @@
 
 use plotters::prelude::*;
 
-use super::charts::{color, font, heading, Area, Painted, FAINT, GRID, INK, SIZE};
+use super::charts::{color, heading, SIZE};
+use super::style::{font, Area, Painted, FAINT, GRID, INK};
 use crate::run::Outcome;
 
 /// Left and right end of the axis, in pixels.

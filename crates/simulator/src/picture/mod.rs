@@ -7,6 +7,7 @@
 mod charts;
 mod losses;
 mod png;
+pub(crate) mod style;
 
 use std::fs;
 use std::path::{Path, PathBuf};

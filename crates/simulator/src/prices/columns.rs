@@ -92,7 +92,7 @@ impl Columns {
     /// For people.
     pub fn name(&self, field: usize) -> String {
         match &self.titles {
-            Some(titles) if !titles[field].is_empty() => format!("`{}`", titles[field]),
+            Some(titles) if !titles[field].is_empty() => quoted(&titles[field]),
             _ => (self.places[field] + 1).to_string(),
         }
     }

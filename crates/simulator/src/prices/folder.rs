@@ -1,6 +1,6 @@
 //! Which files make a path: a file is one asset, a folder of files one crash, a folder of folders many.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -15,27 +15,37 @@ use super::{PricePath, Series};
 const ENDINGS: [&str; 4] = ["csv", "tsv", "csv.gz", "tsv.gz"];
 
 /// The paths behind the arguments: each folder with CSV files is one path, a folder of such folders is many, and all
-/// files that are named directly together make one.
+/// files that are named directly together make one. A folder counts once, however many names and links lead to it.
 ///
 /// # Errors
 /// Where nothing is there.
 pub fn find_paths(arguments: &[PathBuf]) -> Result<Vec<Vec<PathBuf>>> {
     let mut paths = Vec::new();
     let mut files = Vec::new();
+    let mut taken = HashSet::new();
     for argument in arguments {
         if argument.is_dir() {
-            let found = walk(argument)?;
+            let mut found = Vec::new();
+            walk(argument, &mut HashSet::new(), &mut found)?;
             ensure!(
                 !found.is_empty(),
                 "{}: no CSV file is in there",
                 argument.display()
             );
-            paths.extend(found);
+            let new = found
+                .into_iter()
+                .filter(|(folder, _)| taken.insert(folder.clone()));
+            paths.extend(new.map(|(_, files)| files));
         } else {
+            // A pipe has no name that says which asset it is of.
             ensure!(
                 argument.is_file(),
-                "cannot read {}: no such file or folder",
-                argument.display()
+                "cannot read {}: {}",
+                argument.display(),
+                match argument.exists() {
+                    true => "prices are in files named after their assets, and in folders of them",
+                    false => "no such file or folder",
+                }
             );
             files.push(argument.clone());
         }
@@ -46,8 +56,18 @@ pub fn find_paths(arguments: &[PathBuf]) -> Result<Vec<Vec<PathBuf>>> {
     Ok(paths)
 }
 
-fn walk(folder: &Path) -> Result<Vec<Vec<PathBuf>>> {
+/// Adds to `found` what `folder` and the folders in it hold: each real folder with its tables, unless it was `seen`.
+fn walk(
+    folder: &Path,
+    seen: &mut HashSet<PathBuf>,
+    found: &mut Vec<(PathBuf, Vec<PathBuf>)>,
+) -> Result<()> {
     let failed = |error| anyhow!("cannot read {}: {error}", folder.display());
+    // Links may lead back to where they are.
+    let real = fs::canonicalize(folder).map_err(failed)?;
+    if !seen.insert(real.clone()) {
+        return Ok(());
+    }
     let mut entries: Vec<PathBuf> = fs::read_dir(folder)
         .map_err(failed)?
         .map(|entry| entry.map(|entry| entry.path()))
@@ -56,15 +76,19 @@ fn walk(folder: &Path) -> Result<Vec<Vec<PathBuf>>> {
     // The same order on every machine.
     entries.sort();
     let (folders, files): (Vec<_>, Vec<_>) = entries.into_iter().partition(|path| path.is_dir());
-    let files: Vec<_> = files.into_iter().filter(|file| is_table(file)).collect();
-    let mut found = Vec::new();
+    // A pipe would be waited for; a link to nothing is named when it is read.
+    let is_there = |file: &Path| file.is_file() || !file.exists();
+    let files: Vec<_> = files
+        .into_iter()
+        .filter(|file| is_table(file) && is_there(file))
+        .collect();
     if !files.is_empty() {
-        found.push(files);
+        found.push((real, files));
     }
     for folder in folders {
-        found.extend(walk(&folder)?);
+        walk(&folder, seen, found)?;
     }
-    Ok(found)
+    Ok(())
 }
 
 /// By its name. Hidden files are what systems leave behind.
@@ -154,6 +178,33 @@ fn stem(file: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_is_one_path_whatever_links_and_arguments_lead_to_it() {
+        use std::os::unix::fs::symlink;
+
+        let folder = tempfile::tempdir().unwrap();
+        let all = folder.path().join("all");
+        for name in ["first", "second"] {
+            fs::create_dir_all(all.join(name)).unwrap();
+            fs::write(all.join(name).join("SOL.csv"), "").unwrap();
+            // Back up, and across.
+            symlink(&all, all.join(name).join("up")).unwrap();
+        }
+        symlink(all.join("first"), all.join("second").join("other")).unwrap();
+        let links = folder.path().join("links");
+        fs::create_dir(&links).unwrap();
+        symlink(&links, links.join("self")).unwrap();
+        let first = vec![all.join("first").join("SOL.csv")];
+        let second = vec![all.join("second").join("SOL.csv")];
+        let both = vec![first.clone(), second.clone()];
+        assert_eq!(find_paths(std::slice::from_ref(&all)).unwrap(), both);
+        assert_eq!(find_paths(&[all.clone(), all.clone()]).unwrap(), both);
+        assert_eq!(find_paths(&[all.join("first"), all]).unwrap().len(), 2);
+        let error = find_paths(&[links]).unwrap_err().to_string();
+        assert!(error.contains("no CSV file is in there"), "{error}");
+    }
 
     #[test]
     fn tables_are_known_by_their_names_and_hidden_files_are_none() {

@@ -1,12 +1,23 @@
 //! Several assets on one axis of time.
 
-use anyhow::{ensure, Result};
+use anyhow::{ensure, Context, Result};
 
 use super::bars::{Series, POINTS_PER_BAR};
 use super::PricePath;
 
 /// Part of the longest span, in hundredths, that an asset must cover to be replayed along with it.
 const COVERED_PERCENT: i64 = 98;
+
+/// A point of one asset's bars.
+struct Event {
+    /// Milliseconds after the start.
+    time_ms: i64,
+    /// Whose.
+    asset: usize,
+    price: u64,
+    /// Whether a bar of the shortest length ends with it.
+    ends_bar: bool,
+}
 
 /// Merges the bars of several assets. Bars may have different lengths. The span is what all have in common; an asset
 /// that covers less than 98 % of the longest span is left out, and returned by name.
@@ -16,9 +27,7 @@ const COVERED_PERCENT: i64 = 98;
 pub fn merge(name: &str, series: Vec<Series>) -> Result<(PricePath, Vec<String>)> {
     let span = |one: &Series| one.end() - one.start();
     let longest = series.iter().max_by_key(|one| span(one));
-    let Some(longest) = longest else {
-        anyhow::bail!("{name}: there are no prices");
-    };
+    let longest = longest.with_context(|| format!("{name}: there are no prices"))?;
     let (from, until) = (longest.start(), longest.end());
     let covers = |one: &Series| {
         let common = one.end().min(until) - one.start().max(from);
@@ -28,33 +37,19 @@ pub fn merge(name: &str, series: Vec<Series>) -> Result<(PricePath, Vec<String>)
     let from = kept.iter().map(Series::start).max().unwrap_or(from);
     let until = kept.iter().map(Series::end).min().unwrap_or(until);
     ensure!(from < until, "{name}: the files have no time in common");
+    let path = joined(name, &kept, from, until);
+    ensure!(!path.is_empty(), "{name}: there are no prices");
+    Ok((path, left.into_iter().map(|one| one.asset).collect()))
+}
 
-    // Every point of every asset as an event: (time, asset, price, whether its bar ends).
-    let mut events: Vec<(i64, usize, u64, bool)> = Vec::new();
+/// The path of all assets from `from` until `until`: a row at every time at which any of them has a point.
+fn joined(name: &str, kept: &[Series], from: i64, until: i64) -> PricePath {
     let shortest = kept.iter().map(|one| one.bar_seconds).min().unwrap_or(60);
-    for (asset, one) in kept.iter().enumerate() {
-        let step_ms = one.bar_seconds * 1_000 / POINTS_PER_BAR as i64;
-        let inside = one
-            .bars
-            .iter()
-            .filter(|bar| bar.timestamp >= from && bar.timestamp < until);
-        for bar in inside {
-            let mut time = (bar.timestamp - from) * 1_000;
-            for (at, price) in bar.points().into_iter().enumerate() {
-                let ends = at + 1 == POINTS_PER_BAR && one.bar_seconds == shortest;
-                events.push((time, asset, price, ends));
-                time += step_ms;
-            }
-        }
-    }
-    events.sort_by_key(|event| (event.0, event.1));
-    let mut now: Vec<u64> = kept
-        .iter()
-        .map(|one| {
-            let first = one.bars.iter().find(|bar| bar.timestamp >= from);
-            first.map_or(one.bars[0].open, |bar| bar.open)
-        })
-        .collect();
+    let first = |one: &Series| {
+        let first = one.bars.iter().find(|bar| bar.timestamp >= from);
+        first.or(one.bars.first()).map_or(0, |bar| bar.open)
+    };
+    let mut now: Vec<u64> = kept.iter().map(first).collect();
     let mut path = PricePath {
         name: name.into(),
         start_ts: from,
@@ -65,22 +60,43 @@ pub fn merge(name: &str, series: Vec<Series>) -> Result<(PricePath, Vec<String>)
         bar_seconds: shortest,
         faults: Vec::new(),
     };
-    let mut rest = events.as_slice();
-    while let Some((time, ..)) = rest.first().copied() {
-        let count = rest.iter().take_while(|event| event.0 == time).count();
-        let (together, later) = rest.split_at(count);
-        rest = later;
-        let mut ends = false;
-        for (_, asset, price, ends_bar) in together {
-            now[*asset] = *price;
-            ends |= ends_bar;
+    for together in events(kept, from, until, shortest).chunk_by(|a, b| a.time_ms == b.time_ms) {
+        for event in together {
+            now[event.asset] = event.price;
         }
-        path.times_ms.push(time);
+        path.times_ms
+            .extend(together.first().map(|event| event.time_ms));
         path.prices.extend_from_slice(&now);
-        path.ends_bar.push(ends);
+        path.ends_bar
+            .push(together.iter().any(|event| event.ends_bar));
     }
-    ensure!(!path.is_empty(), "{name}: there are no prices");
-    Ok((path, left.into_iter().map(|one| one.asset).collect()))
+    path
+}
+
+/// Every point of every asset, in the order of time.
+fn events(kept: &[Series], from: i64, until: i64, shortest: i64) -> Vec<Event> {
+    let mut events = Vec::new();
+    for (asset, one) in kept.iter().enumerate() {
+        let step_ms = one.bar_seconds * 1_000 / POINTS_PER_BAR as i64;
+        let inside = one
+            .bars
+            .iter()
+            .filter(|bar| bar.timestamp >= from && bar.timestamp < until);
+        for bar in inside {
+            let mut time_ms = (bar.timestamp - from) * 1_000;
+            for (at, price) in bar.points().into_iter().enumerate() {
+                events.push(Event {
+                    time_ms,
+                    asset,
+                    price,
+                    ends_bar: at + 1 == POINTS_PER_BAR && one.bar_seconds == shortest,
+                });
+                time_ms += step_ms;
+            }
+        }
+    }
+    events.sort_by_key(|event| (event.time_ms, event.asset));
+    events
 }
 
 #[cfg(test)]

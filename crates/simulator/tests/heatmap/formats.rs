@@ -101,12 +101,12 @@ fn what_is_wrong_is_said_in_one_line_with_its_row() {
         (
             "book.csv",
             row("1,borrow,USDC,5,0,"),
-            "line 3: the price of USDC: 0 is below",
+            "line 3: the price of USDC: `0` is below",
         ),
         (
             "book.csv",
             row("1,owes,USDC,5,1,"),
-            "line 3: the side is deposit or borrow, not \"owes\"",
+            "line 3: the side is deposit or borrow, not `owes`",
         ),
         ("book.csv", row("1,borrow,USDC,5"), "line 3: as many cells"),
         (
@@ -143,7 +143,7 @@ fn what_is_wrong_is_said_in_one_line_with_its_row() {
         (
             "book.json",
             JSON.replace("\"asset\": \"JitoSOL\"", "\"asset\": \"Jito\""),
-            "obligation number 2: no asset is called \"Jito\"",
+            "obligation number 2: no asset is called `Jito`",
         ),
         (
             "book.json",
@@ -242,7 +242,7 @@ fn an_unknown_asset_and_a_senseless_market_are_refused() {
     assert!(
         error
             .to_string()
-            .contains("the daily volume must be above zero"),
+            .contains("the daily volume (--daily-volume-usd) must be above zero"),
         "{error}"
     );
 }

@@ -1,6 +1,7 @@
 //! Heatmaps of books in files: their formats, what is wrong in them, and real ones where they are at hand.
 
 mod formats;
+mod hostile;
 mod real_books;
 
 use std::fs;

@@ -1,7 +1,7 @@
 //! What the program did, in the database and in the sums, to the atom.
 
 use levee_risk::units::Usd;
-use levee_simulator::liquidations::{summarize, ReserveFacts, Window};
+use levee_simulator::liquidations::{decode, summarize, Fact, Listed, ReserveFacts, Window};
 
 use crate::chain::{read, store, Market};
 
@@ -143,18 +143,32 @@ fn a_window_ends_where_it_says_and_a_market_counts_its_own() {
 }
 
 #[test]
-fn a_reserve_that_nobody_described_is_named() {
+fn a_liquidation_in_another_market_is_counted_apart_and_stops_nothing() {
     let mut market = Market::new();
     let borrower = market.long(7_400.0);
     market.price(85.0);
     market.liquidate(&borrower, true);
     let (_folder, mut store) = store();
+    market.describe(&mut store);
     read(&mut store, &market.record).expect("the logs make sense");
-    let error = summarize(&store, ALWAYS, None).expect_err("no reserve is known");
-    assert!(
-        error.to_string().contains("knows nothing of reserve"),
-        "{error}"
-    );
+    // Anybody makes a market, liquidates in it, and names this one in the transaction.
+    let (listed, logs) = &market.record.transactions[0];
+    let mut decoded = decode(logs).expect("the logs make sense");
+    for event in &mut decoded.events {
+        if let Fact::Liquidated(liquidation) = &mut event.fact {
+            liquidation.repay_reserve = "another market's".into();
+            liquidation.repay_price = u64::MAX;
+        }
+    }
+    let listed = Listed {
+        signature: "foreign".into(),
+        ..listed.clone()
+    };
+    store.add(&listed, &decoded).expect("the database takes it");
+    for name in [None, Some(market.world.market.to_string())] {
+        let summary = summarize(&store, ALWAYS, name.as_deref()).expect("nothing stops it");
+        assert_eq!((summary.liquidations, summary.unknown), (1, 1), "{name:?}");
+    }
 }
 
 #[test]

@@ -5,7 +5,8 @@ use std::collections::{HashMap, HashSet};
 use anyhow::{ensure, Context, Result};
 
 use super::known::{units, UNIT};
-use super::shelf::{is_dollar, Kind, Shelf, DECIMALS};
+use super::shelf::{Kind, Shelf, DECIMALS};
+use super::symbols::is_dollar_symbol;
 use super::{Columns, Rows};
 use crate::decimal::Decimal;
 
@@ -64,7 +65,7 @@ pub fn read(rows: &mut Rows, columns: &Columns, shelf: &mut Shelf) -> Result<()>
     })?;
     if all
         .iter()
-        .any(|row| row.asset == "USD" && !is_dollar(&row.token))
+        .any(|row| row.asset == "USD" && !is_dollar_symbol(&row.token))
     {
         shelf.assume("collateral without a known name keeps its dollars");
     }

@@ -1,12 +1,11 @@
 //! Layouts in which real books were published. What they leave out is assumed, and said.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 
 use anyhow::{ensure, Context, Result};
 
-use super::by_asset;
 use super::shelf::{Kind, Shelf, DECIMALS};
-use super::{Columns, Rows};
+use super::{by_asset, of_bitcoin, Columns, Rows};
 use crate::decimal::{quoted, Decimal};
 
 pub(super) const UNIT: u128 = 100_000_000;
@@ -23,14 +22,8 @@ pub fn layout(columns: &Columns) -> Option<Layout> {
     let has = |names: &[&str]| names.iter().all(|name| columns.has(name));
     if has(&["user", "collateral", "debt", "threshold", "ethdebt"]) {
         Some(in_ether)
-    } else if has(&[
-        "account",
-        "version",
-        "borrowed_symbol",
-        "borrow_balance_tokens",
-        "btc_collateral_tokens",
-    ]) {
-        Some(of_bitcoin)
+    } else if has(&of_bitcoin::COLUMNS) {
+        Some(of_bitcoin::read)
     } else if has(&[
         "user_address",
         "outstanding_debt_usdt",
@@ -116,88 +109,6 @@ fn in_ether(rows: &mut Rows, columns: &Columns, shelf: &mut Shelf) -> Result<()>
             "",
         )
     })
-}
-
-/// Accounts with wrapped bitcoin: a row for each borrow.
-fn of_bitcoin(rows: &mut Rows, columns: &Columns, shelf: &mut Shelf) -> Result<()> {
-    shelf.assume("the only collateral is wrapped bitcoin; other collateral is not in the file");
-    let bitcoin = shelf.asset("BTC", "", "")?;
-    ensure!(
-        shelf.given_price("BTC").is_some(),
-        "the price of BTC is unknown: give it with --price BTC=USD"
-    );
-    let mut borrows = Vec::new();
-    let (mut unpriced, mut left_out) = (BTreeSet::new(), HashSet::new());
-    columns.for_each_row(rows, |row| {
-        let cell = |name| columns.cell(row, name);
-        let id = format!("{} {}", cell("account"), cell("version"));
-        let collateral = units(columns, row, "btc_collateral_tokens")?;
-        let owed = units(columns, row, "borrow_balance_tokens")?;
-        let symbol = match cell("borrowed_symbol").to_uppercase().as_str() {
-            "WBTC" | "CBBTC" | "TBTC" | "FBTC" => "BTC".to_owned(),
-            "WETH" => "ETH".to_owned(),
-            other => other.to_owned(),
-        };
-        if !shelf.has_price(&symbol) && collateral > 0 {
-            unpriced.insert(symbol.clone());
-            left_out.insert(id.clone());
-        }
-        let kept = cell("collateral_symbol").to_owned();
-        let row = (
-            id,
-            kept,
-            collateral,
-            cell("borrowed_symbol").to_owned(),
-            symbol,
-            owed,
-        );
-        borrows.push(row);
-        Ok(())
-    })?;
-    let (mut bare, mut seen) = (HashSet::new(), HashSet::new());
-    let mut collateral_of = std::collections::HashMap::new();
-    for (id, _, collateral, ..) in &borrows {
-        *collateral_of.entry(id.clone()).or_insert(0u64) |= *collateral;
-    }
-    for (id, held_symbol, collateral, owed_symbol, asset, owed) in borrows {
-        if collateral_of[&id] == 0 {
-            bare.insert(id);
-            continue;
-        }
-        if left_out.contains(&id) {
-            continue;
-        }
-        // Accounts with two kinds of bitcoin list their borrows twice.
-        if seen.insert((id.clone(), true, held_symbol)) {
-            let held = Decimal::of(u128::from(collateral), DECIMALS);
-            shelf.line(&id, Kind::Deposit, bitcoin, held, "")?;
-        }
-        if seen.insert((id.clone(), false, owed_symbol)) {
-            let asset = shelf.asset(&asset, "", "")?;
-            shelf.line(
-                &id,
-                Kind::Borrow,
-                asset,
-                Decimal::of(u128::from(owed), DECIMALS),
-                "",
-            )?;
-        }
-    }
-    if !bare.is_empty() {
-        shelf.assume(&format!(
-            "{} accounts without bitcoin are left out",
-            bare.len()
-        ));
-    }
-    if !left_out.is_empty() {
-        let names: Vec<_> = unpriced.into_iter().collect();
-        shelf.assume(&format!(
-            "{} accounts are left out because they owe what has no price here (--price): {}",
-            left_out.len(),
-            names.join(", ")
-        ));
-    }
-    Ok(())
 }
 
 /// Debts with the prices that liquidate them.

@@ -4,7 +4,7 @@ use anyhow::{bail, Context, Result};
 
 use super::shelf::{Kind, Shelf};
 use super::{Columns, Rows};
-use crate::decimal::Decimal;
+use crate::decimal::{quoted, Decimal};
 
 /// What a book must have.
 pub const COLUMNS: [&str; 5] = ["obligation", "side", "asset", "tokens", "price_usd"];
@@ -15,7 +15,7 @@ pub fn read(rows: &mut Rows, columns: &Columns, shelf: &mut Shelf) -> Result<()>
         let kind = match cell("side") {
             "deposit" => Kind::Deposit,
             "borrow" => Kind::Borrow,
-            other => bail!("the side is deposit or borrow, not {other:?}"),
+            other => bail!("the side is deposit or borrow, not {}", quoted(other)),
         };
         let asset = shelf.asset(cell("asset"), cell("price_usd"), cell("follows"))?;
         let tokens = Decimal::parse(cell("tokens")).context("tokens")?;

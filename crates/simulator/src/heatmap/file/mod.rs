@@ -4,7 +4,9 @@ mod by_asset;
 mod known;
 mod levee_csv;
 mod levee_json;
+mod of_bitcoin;
 mod shelf;
+mod symbols;
 
 use std::path::Path;
 
@@ -33,15 +35,15 @@ CSV, a row for every deposit and every borrow:
   obligation   any text; rows with the same text are one obligation
   side         deposit or borrow
   tokens       a decimal number of whole tokens; eight decimals count
-  price_usd    of a token; the same in all rows of an asset; may be empty where --price gives it
-  weight       liquidation threshold (0.8) of a deposit, borrow factor (1.0) of a borrow; may be empty or missing
+  price_usd    of a token, eight decimals count; the same in all rows of an asset; may be empty where --price gives it
+  weight       liquidation threshold (0.8) of a deposit, borrow factor (1.0) of a borrow, four decimals count; may be empty
   follows      the asset whose price this one follows at a constant ratio; may be empty or missing
 JSON, the same:
   {\"assets\": [{\"name\": \"SOL\", \"price_usd\": \"150\"}, {\"name\": \"JitoSOL\", \"price_usd\": \"180\", \"follows\": \"SOL\"}],
    \"obligations\": [{\"id\": \"1\", \"deposits\": [{\"asset\": \"SOL\", \"tokens\": \"10\", \"weight\": \"0.8\"}],
                      \"borrows\": [{\"asset\": \"USDC\", \"tokens\": \"900\"}]}]}
 Also read: the published books of Aave positions whose columns include (user, collateral, debt, threshold, ethdebt),
-(account, collateral_symbol, borrowed_symbol, btc_collateral_tokens),
+(account, version, borrowed_symbol, borrow_balance_tokens, btc_collateral_tokens),
 (user_address, outstanding_debt_usdt, eth_liquidation_price, btc_liquidation_price), or
 (original_user_address, asset_name, liquidation_threshold, collateral_amount, collateral_usd_estimate, debt_amount_usdt).
 Columns may stand in any order, cells be separated by commas, semicolons or tabs, and files be compressed with gzip.";

@@ -3,38 +3,26 @@
 use std::collections::HashMap;
 
 use anyhow::{bail, ensure, Context, Result};
-use levee_risk::liquidation::AuctionParams;
+use levee_client::defaults::reserve_config;
 use levee_risk::rate::Rate;
 use levee_risk::sheet::{MAX_BORROWS, MAX_DEPOSITS};
-use levee_risk::units::{Atoms, Bps, Ppm};
+use levee_risk::units::{Atoms, Bps};
 
+use super::symbols::is_dollar_symbol;
 use super::FileOptions;
-use crate::decimal::Decimal;
+use crate::decimal::{quoted, Decimal};
 use crate::heatmap::book::{Asset, Line, Obligations, Rule, Token};
 
 /// Decimals of all tokens and prices of files.
 pub const DECIMALS: u8 = 8;
 
-/// Dollars by their symbols: without another price they cost one.
-const DOLLARS: [&str; 24] = [
-    "USD", "USDC", "USDT", "DAI", "GHO", "BUSD", "SUSD", "GUSD", "TUSD", "FRAX", "USDE", "PYUSD",
-    "PAX", "USDP", "RLUSD", "FEI", "LUSD", "USDS", "USDTB", "CRVUSD", "USDG", "MUSD", "USDC.E",
-    "USDBC",
-];
-
-/// The auction of the design's volatile collateral, which closes the obligations of files under Levee's rule.
-const AUCTION: AuctionParams = AuctionParams {
-    start: Ppm(1_000),
-    slope_per_slot: Ppm(20),
-    width: Ppm(150_000),
-    max: Ppm(50_000),
-    insolvent: Ppm(20_000),
-    margin: Ppm(500),
-    min_target: Bps(10_050),
-};
+/// Of an asset's name: an address has 44.
+const MOST_LETTERS: usize = 64;
+/// Lines of one side of an obligation: more than any protocol lists. Each is looked for among those before it.
+const MOST_LINES: usize = 256;
 
 /// Which side of an obligation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
     Deposit,
     Borrow,
@@ -56,6 +44,9 @@ struct Sides {
 pub struct Shelf {
     book: Obligations,
     threshold: Bps,
+    /// Names that `--price` gives.
+    asked: Vec<String>,
+    /// Prices by names in capitals: those, and what the file implies.
     given: HashMap<String, u64>,
     tokens: Vec<Listed>,
     token_of: HashMap<String, usize>,
@@ -68,13 +59,20 @@ impl Shelf {
         let mut given = HashMap::new();
         for (name, price) in &options.prices {
             let price = price_of(price).with_context(|| format!("the price of {name}"))?;
-            given.insert(name.to_uppercase(), price);
+            let twice = given.insert(name.to_uppercase(), price).is_some();
+            ensure!(!twice, "--price {name} is there twice");
         }
         let mut book = Obligations::new(source, options.rule);
-        book.auctions.push(AUCTION);
+        // The auction of the design's volatile collateral, which closes the obligations of files under Levee's rule.
+        book.auctions.push(reserve_config([0; 32]).auction());
         Ok(Self {
             book,
             threshold: options.threshold,
+            asked: options
+                .prices
+                .iter()
+                .map(|(name, _)| name.clone())
+                .collect(),
             given,
             tokens: Vec::new(),
             token_of: HashMap::new(),
@@ -102,7 +100,7 @@ impl Shelf {
 
     /// Whether an asset that no line prices has a price.
     pub fn has_price(&self, name: &str) -> bool {
-        self.given.contains_key(&name.to_uppercase()) || is_dollar(name)
+        self.given.contains_key(&name.to_uppercase()) || is_dollar_symbol(name)
     }
 
     /// The threshold of deposits for which the file gives none.
@@ -113,6 +111,14 @@ impl Shelf {
     /// Lists an asset; an empty price is known from elsewhere, an empty `follows` means none.
     pub fn asset(&mut self, name: &str, price: &str, follows: &str) -> Result<usize> {
         ensure!(!name.is_empty(), "an asset has no name");
+        for name in [name, follows] {
+            // Names are printed, in one line.
+            ensure!(
+                name.chars().count() <= MOST_LETTERS && !name.contains(char::is_control),
+                "{} is no name of an asset: write at most {MOST_LETTERS} letters in one line",
+                quoted(name)
+            );
+        }
         let price = match price {
             "" => None,
             text => Some(price_of(text).with_context(|| format!("the price of {name}"))?),
@@ -149,7 +155,7 @@ impl Shelf {
     /// An asset that was listed.
     pub fn known(&self, name: &str) -> Result<usize> {
         let at = self.token_of.get(name).copied();
-        at.with_context(|| format!("no asset is called {name:?}"))
+        at.with_context(|| format!("no asset is called {}", quoted(name)))
     }
 
     /// Adds a deposit or a borrow of an asset that is listed.
@@ -210,12 +216,23 @@ impl Shelf {
             !is_levee || lines.len() < most,
             "Levee's obligations have at most {MAX_DEPOSITS} deposits and {MAX_BORROWS} borrows: choose --rule fixed"
         );
+        ensure!(
+            lines.len() < MOST_LINES,
+            "an obligation has at most {MOST_LINES} lines of one side that differ in asset or weight: split it"
+        );
         lines.push(line);
         Ok(())
     }
 
     /// The book; obligations without debt are left out.
     pub fn finish(mut self) -> Result<Obligations> {
+        for name in &self.asked {
+            let is_same = |token: &Listed| token.name.eq_ignore_ascii_case(name);
+            ensure!(
+                self.tokens.iter().any(is_same),
+                "--price {name}: no line names it: leave it out, or write it as the file does"
+            );
+        }
         let mut prices = Vec::with_capacity(self.tokens.len());
         for token in &self.tokens {
             prices.push(self.price(token)?);
@@ -268,7 +285,7 @@ impl Shelf {
     fn price(&self, token: &Listed) -> Result<u64> {
         let name = token.name.to_uppercase();
         let given = self.given.get(&name).copied().or(token.price);
-        let dollar = is_dollar(&name).then(|| 10u64.pow(u32::from(DECIMALS)));
+        let dollar = is_dollar_symbol(&name).then(|| 10u64.pow(u32::from(DECIMALS)));
         given.or(dollar).with_context(|| {
             format!(
                 "the price of {0} is unknown: give it with --price {0}=USD",
@@ -278,15 +295,14 @@ impl Shelf {
     }
 }
 
-/// Whether a symbol is a dollar's.
-pub fn is_dollar(name: &str) -> bool {
-    DOLLARS.contains(&name.to_uppercase().as_str())
-}
-
 fn price_of(text: &str) -> Result<u64> {
     let price = Decimal::parse(text)?.units_down(DECIMALS);
     let price = price.context("too large")?;
-    ensure!(price > 0, "{text} is below a hundred-millionth of a dollar");
+    ensure!(
+        price > 0,
+        "{} is below a hundred-millionth of a dollar",
+        quoted(text)
+    );
     Ok(price)
 }
 

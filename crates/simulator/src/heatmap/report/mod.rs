@@ -2,15 +2,17 @@
 
 mod tables;
 
-use anyhow::{ensure, Result};
+use anyhow::{ensure, Context, Result};
+use levee_risk::units::MathError;
 use serde::Serialize;
 
-use super::book::{is_dollar, Obligations, Rule};
+use super::book::{Obligations, Rule};
 use super::cascade::{Cascade, Stop};
 use super::curve::{Curve, Range, Side, Tally, STEPS};
+use crate::dollars::{is_peg, of_wad};
 use crate::impact::ImpactLaw;
 
-pub(super) use tables::{number, short_usd};
+pub(super) use tables::number;
 
 /// How the figures are defined; below `--help`.
 pub const DEFINITIONS: &str = "\
@@ -155,7 +157,7 @@ impl Heatmap {
     pub fn new(book: &Obligations, asset: usize, options: &Options) -> Result<Self> {
         ensure!(
             !book.is_empty(),
-            "{}: no obligation owes anything",
+            "{}: no obligation owes anything: there is nothing to show until somebody borrows",
             book.source
         );
         let curve = Curve::of(book, asset, options.range)?;
@@ -166,9 +168,11 @@ impl Heatmap {
             options.daily_volatility,
             options.impact_coefficient,
         )?;
-        let side = |side| side_report(&curve, side, price_usd, options, &law);
+        let side = |side| {
+            side_report(&curve, side, price_usd, options, &law).context("all obligations together")
+        };
         let mut assumptions = book.assumptions.clone();
-        if is_dollar(priced) {
+        if is_peg(price_usd) {
             assumptions.push(format!("{} is a dollar, and moves here", priced.name));
         }
         Ok(Self {
@@ -177,9 +181,9 @@ impl Heatmap {
             asset: priced.name.clone(),
             price_usd,
             obligations: book.len(),
-            total_debt_usd: dollars(curve.total_debt),
+            total_debt_usd: of_wad(curve.total_debt),
             unhealthy_now: curve.now.obligations,
-            unhealthy_now_debt_usd: dollars(curve.now.debt),
+            unhealthy_now_debt_usd: of_wad(curve.now.debt),
             safe: curve.safe,
             unexposed: curve.unexposed,
             parameters: Parameters {
@@ -189,8 +193,8 @@ impl Heatmap {
                 impact_coefficient: options.impact_coefficient,
                 exhausted_pct: rounded(options.exhausted_part * 100.0),
             },
-            long: side(Side::Long),
-            short: side(Side::Short),
+            long: side(Side::Long)?,
+            short: side(Side::Short)?,
         })
     }
 }
@@ -201,23 +205,28 @@ fn side_report(
     price_usd: f64,
     options: &Options,
     law: &ImpactLaw,
-) -> SideReport {
+) -> Result<SideReport, MathError> {
     let steps = curve.side(side);
-    let cascade = Cascade::new(side, steps, law, options.exhausted_part);
+    let cascade = Cascade::new(side, steps, law, options.exhausted_part)?;
     let shock = |stop: Stop| shock_report(&stop, side, price_usd);
     let shocks = options
         .shocks
         .iter()
         .filter(|shock| **shock <= cascade.last());
-    SideReport {
-        buckets: buckets(steps, side, price_usd, options.bucket),
+    Ok(SideReport {
+        buckets: buckets(steps, side, price_usd, options.bucket)?,
         shocks: shocks.map(|at| shock(cascade.stop(*at))).collect(),
         runaway: cascade.runaway().map(shock),
         exhausted_without_impact_pct: cascade.exhausted_at().map(percent),
-    }
+    })
 }
 
-fn buckets(steps: &[Tally], side: Side, price_usd: f64, width: u32) -> Vec<Bucket> {
+fn buckets(
+    steps: &[Tally],
+    side: Side,
+    price_usd: f64,
+    width: u32,
+) -> Result<Vec<Bucket>, MathError> {
     let mut buckets = Vec::new();
     let mut so_far = Tally::default();
     let last = steps.len() as u32 - 1;
@@ -228,23 +237,23 @@ fn buckets(steps: &[Tally], side: Side, price_usd: f64, width: u32) -> Vec<Bucke
         // The last step is the end of the range itself.
         let end = if to == last { last + 1 } else { to };
         for step in &steps[from as usize..end as usize] {
-            here.add(step);
+            here.add(step)?;
         }
-        so_far.add(&here);
+        so_far.add(&here)?;
         buckets.push(Bucket {
             from_pct: percent(from),
             to_pct: percent(to),
             to_price_usd: moved(price_usd, side, to),
             obligations: here.obligations,
-            debt_usd: dollars(here.debt),
-            cumulative_debt_usd: dollars(so_far.debt),
-            closed_usd: dollars(here.repaid),
-            cumulative_closed_usd: dollars(so_far.repaid),
-            bad_debt_usd: dollars(here.bad_debt),
+            debt_usd: of_wad(here.debt),
+            cumulative_debt_usd: of_wad(so_far.debt),
+            closed_usd: of_wad(here.repaid),
+            cumulative_closed_usd: of_wad(so_far.repaid),
+            bad_debt_usd: of_wad(here.bad_debt),
         });
         from = to;
     }
-    buckets
+    Ok(buckets)
 }
 
 fn shock_report(stop: &Stop, side: Side, price_usd: f64) -> Shock {
@@ -252,7 +261,7 @@ fn shock_report(stop: &Stop, side: Side, price_usd: f64) -> Shock {
         shock_pct: percent(stop.shock),
         move_pct: percent(stop.step),
         price_usd: moved(price_usd, side, stop.step),
-        closed_usd: dollars(stop.repaid),
+        closed_usd: of_wad(stop.repaid),
         volume: rounded(stop.volume),
         impact_pct: rounded(stop.impact * 100.0),
         amplification: rounded(stop.amplification()),
@@ -284,10 +293,6 @@ fn moved(price_usd: f64, side: Side, steps: u32) -> f64 {
         Side::Short => price_usd * (1.0 + part),
     };
     (moved * 1e8).round() / 1e8
-}
-
-fn dollars(wad: u128) -> f64 {
-    ((wad / 10_000_000_000_000_000) as f64) / 100.0
 }
 
 fn rounded(value: f64) -> f64 {

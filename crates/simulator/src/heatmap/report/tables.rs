@@ -1,8 +1,10 @@
 //! The heatmap for people.
 
-use comfy_table::{presets::UTF8_FULL_CONDENSED, CellAlignment, Table};
+use comfy_table::Table;
 
 use super::{Bucket, Heatmap, Parameters, SideReport};
+use crate::dollars::short;
+use crate::tables::table;
 
 impl Heatmap {
     /// The tables.
@@ -14,9 +16,9 @@ impl Heatmap {
             self.asset,
             number(self.price_usd),
             self.obligations,
-            short_usd(self.total_debt_usd),
+            short(self.total_debt_usd),
             self.unhealthy_now,
-            short_usd(self.unhealthy_now_debt_usd),
+            short(self.unhealthy_now_debt_usd),
             self.safe,
             self.unexposed,
             self.asset,
@@ -40,7 +42,7 @@ impl Heatmap {
             p.rule,
             p.impact_coefficient,
             p.daily_volatility_pct,
-            short_usd(p.daily_volume_usd)
+            short(p.daily_volume_usd)
         );
         for assumption in &self.assumptions {
             text += &format!("\nAssumed: {assumption}.");
@@ -50,47 +52,53 @@ impl Heatmap {
 }
 
 fn buckets_table(side: &SideReport) -> Table {
-    let mut table = table(&[
-        "Move",
-        "Price",
-        "Obligations",
-        "Debt",
-        "Debt so far",
-        "Closed",
-        "Closed so far",
-        "Bad debt",
-    ]);
+    let mut table = table(
+        &[
+            "Move",
+            "Price",
+            "Obligations",
+            "Debt",
+            "Debt so far",
+            "Closed",
+            "Closed so far",
+            "Bad debt",
+        ],
+        0,
+    );
     for bucket in &side.buckets {
         table.add_row([
             format!("{}–{} %", bucket.from_pct, bucket.to_pct),
             number(bucket.to_price_usd),
             bucket.obligations.to_string(),
-            short_usd(bucket.debt_usd),
-            short_usd(bucket.cumulative_debt_usd),
-            short_usd(bucket.closed_usd),
-            short_usd(bucket.cumulative_closed_usd),
-            short_usd(bucket.bad_debt_usd),
+            short(bucket.debt_usd),
+            short(bucket.cumulative_debt_usd),
+            short(bucket.closed_usd),
+            short(bucket.cumulative_closed_usd),
+            short(bucket.bad_debt_usd),
         ]);
     }
     table
 }
 
 fn shocks_table(side: &SideReport) -> Table {
-    let mut table = table(&[
-        "Shock",
-        "Price stops at",
-        "Whole move",
-        "Closed",
-        "Impact",
-        "Amplification",
-        "Rounds",
-    ]);
+    let mut table = table(
+        &[
+            "Shock",
+            "Price stops at",
+            "Whole move",
+            "Closed",
+            "Impact",
+            "Amplification",
+            "Rounds",
+        ],
+        0,
+    );
     for shock in side.shocks.iter().chain(&side.runaway) {
         table.add_row([
             format!("{} %", shock.shock_pct),
             number(shock.price_usd),
             format!("{} %", shock.move_pct),
-            short_usd(shock.closed_usd),
+            short(shock.closed_usd),
             format!("{:.2} %", shock.impact_pct),
             format!("{:.2}", shock.amplification),
             shock.rounds.to_string(),
@@ -110,29 +118,11 @@ fn runaway_line(side: &SideReport, parameters: &Parameters) -> String {
     }
 }
 
-fn table(header: &[&str]) -> Table {
-    let mut table = Table::new();
-    table.load_preset(UTF8_FULL_CONDENSED).set_header(header);
-    for column in table.column_iter_mut() {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    table
-}
-
 /// A price with as many digits as it needs.
 pub(in crate::heatmap) fn number(value: f64) -> String {
     if value >= 100.0 {
         format!("{value:.2}")
     } else {
         format!("{value:.4}")
-    }
-}
-
-pub(in crate::heatmap) fn short_usd(value: f64) -> String {
-    match value {
-        v if v >= 1e9 => format!("${:.2}B", v / 1e9),
-        v if v >= 1e6 => format!("${:.2}M", v / 1e6),
-        v if v >= 1e3 => format!("${:.1}k", v / 1e3),
-        v => format!("${v:.0}"),
     }
 }

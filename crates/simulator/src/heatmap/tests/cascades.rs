@@ -18,10 +18,14 @@ fn law(daily_volume: f64) -> ImpactLaw {
     ImpactLaw::from_decimals(daily_volume * 1e9, 0.1, 1.0).expect("positive numbers")
 }
 
+fn cascade<'a>(side: Side, steps: &[Tally], law: &'a ImpactLaw, part: f64) -> Cascade<'a> {
+    Cascade::new(side, steps, law, part).expect("the sums fit")
+}
+
 #[test]
 fn a_shock_without_sales_stays_as_it_is() {
     let (steps, law) = (steps(9_000, &[(2_000, 100)]), law(10_000.0));
-    let stop = Cascade::new(Side::Long, &steps, &law, 0.95).stop(500);
+    let stop = cascade(Side::Long, &steps, &law, 0.95).stop(500);
     assert_eq!((stop.step, stop.rounds, stop.volume), (500, 0, 0.0));
 }
 
@@ -29,13 +33,13 @@ fn a_shock_without_sales_stays_as_it_is() {
 fn sales_move_the_price_by_the_square_root_of_their_part_of_the_volume() {
     // A hundredth of the volume at a volatility of 10 %: 1 % of impact on 95 % of the price.
     let (steps, law) = (steps(9_000, &[(400, 100)]), law(10_000.0));
-    let long = Cascade::new(Side::Long, &steps, &law, 0.95).stop(500);
+    let long = cascade(Side::Long, &steps, &law, 0.95).stop(500);
     assert_eq!(
         (long.step, long.rounds, long.repaid),
         (595, 1, 100 * 10u128.pow(18))
     );
     assert!((long.amplification() - 1.19).abs() < 1e-12);
-    let short = Cascade::new(Side::Short, &steps, &law, 0.95).stop(500);
+    let short = cascade(Side::Short, &steps, &law, 0.95).stop(500);
     assert_eq!(short.step, 605, "1.05 × 1.01 is 6.05 % above");
 }
 
@@ -45,7 +49,7 @@ fn a_cascade_reaches_what_its_own_sales_bring_within_reach() {
         steps(9_000, &[(400, 100), (590, 300), (700, 1)]),
         law(10_000.0),
     );
-    let cascade = Cascade::new(Side::Long, &steps, &law, 1.0);
+    let cascade = cascade(Side::Long, &steps, &law, 1.0);
     // 4 % of the volume: 2 % of impact, 0.95 × 0.98 = 0.931; then 401 of 10,000.
     let stop = cascade.stop(500);
     assert_eq!((stop.step, stop.rounds), (690, 2));
@@ -58,14 +62,14 @@ fn a_cascade_reaches_what_its_own_sales_bring_within_reach() {
 #[test]
 fn nothing_runs_away_where_nothing_is_sold() {
     let (steps, law) = (steps(100, &[]), law(10_000.0));
-    let cascade = Cascade::new(Side::Long, &steps, &law, 0.95);
+    let cascade = cascade(Side::Long, &steps, &law, 0.95);
     assert!(cascade.is_empty() && cascade.runaway().is_none() && cascade.exhausted_at().is_none());
 }
 
 #[test]
 fn an_impact_beyond_the_whole_price_ends_at_the_range() {
     let (steps, law) = (steps(9_000, &[(0, 1_000_000)]), law(1.0));
-    let stop = Cascade::new(Side::Long, &steps, &law, 0.95).stop(100);
+    let stop = cascade(Side::Long, &steps, &law, 0.95).stop(100);
     assert_eq!(stop.step, 9_000);
 }
 
@@ -78,7 +82,7 @@ proptest! {
     fn a_cascade_stops_at_its_first_fixed_point(sales in sales(), shock in 0u32..1_500, is_long: bool) {
         let (steps, law) = (steps(2_000, &sales), law(50_000.0));
         let side = if is_long { Side::Long } else { Side::Short };
-        let stop = Cascade::new(side, &steps, &law, 0.95).stop(shock);
+        let stop = cascade(side, &steps, &law, 0.95).stop(shock);
         let target = |step: u32| {
             let sold: u64 = sales.iter().filter(|(at, _)| *at <= step as usize).map(|(_, units)| units).sum();
             let (start, impact) = (f64::from(shock) / 1e4, 0.1 * (sold as f64 / 50_000.0).sqrt());
@@ -98,7 +102,7 @@ proptest! {
     #[test]
     fn a_larger_shock_stops_no_earlier_and_the_runaway_shock_is_the_smallest(sales in sales()) {
         let (steps, law) = (steps(2_000, &sales), law(50_000.0));
-        let cascade = Cascade::new(Side::Long, &steps, &law, 0.95);
+        let cascade = cascade(Side::Long, &steps, &law, 0.95);
         let stops: Vec<_> = (0..=2_000).map(|shock| cascade.stop(shock)).collect();
         prop_assert!(stops.windows(2).all(|pair| pair[0].step <= pair[1].step));
         let first = stops.iter().find(|stop| stop.is_exhausted).expect("the end of the range exhausts");

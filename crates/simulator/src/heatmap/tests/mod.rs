@@ -1,6 +1,7 @@
 //! The heatmap against slow and simple recomputation, and against the program's own liquidation.
 
 mod cascades;
+mod commands;
 mod curves;
 mod pictures;
 mod program;

@@ -1,7 +1,7 @@
 //! What the heatmap closes is what the program closes: its own liquidation on decoded accounts, atom by atom.
 
 use anchor_lang::prelude::Pubkey;
-use levee::state::{LendingMarket, MarketConfig, Obligation, Reserve, ReserveConfig};
+use levee::state::{Obligation, Reserve, ReserveConfig};
 use levee_client::quote::{liquidation, Copies, Request};
 use levee_risk::fixed::{BorrowIndex, ScaledDebt, ScaledSupply, SupplyIndex};
 use levee_risk::policy::Moment;
@@ -12,17 +12,12 @@ use proptest::prelude::*;
 use crate::heatmap::case::{turning_price, Axis, Case};
 use crate::heatmap::closing::close_at;
 use crate::heatmap::{MarketAccounts, Obligations};
+use crate::market::default_market;
 
 const MOMENT: Moment = Moment {
     slot: 1_000,
     now_ts: 1_760_130_000,
 };
-
-fn market() -> LendingMarket {
-    let mut market: LendingMarket = bytemuck::Zeroable::zeroed();
-    market.config = MarketConfig::DEFAULT;
-    market
-}
 
 /// A reserve whose balances are its atoms, at an index of one.
 fn reserve(config: ReserveConfig, decimals: u8, price: u64) -> Reserve {
@@ -63,7 +58,7 @@ proptest! {
         let keys = [Pubkey::new_from_array([1; 32]), Pubkey::new_from_array([2; 32])];
         let owed = (sol as f64 / 1e9 * 150.0 * usage * 1e6) as u64 + 1;
         let accounts = MarketAccounts {
-            market: market(),
+            market: default_market(),
             reserves: vec![
                 (keys[0], reserve(sol_config([1; 32]), 9, 150 * 100_000_000)),
                 (keys[1], reserve(stable_config([2; 32]), 6, 100_000_000)),
@@ -112,7 +107,7 @@ proptest! {
 fn a_reserve_without_a_price_is_named() {
     let key = Pubkey::new_from_array([1; 32]);
     let accounts = MarketAccounts {
-        market: market(),
+        market: default_market(),
         reserves: vec![(key, reserve(sol_config([1; 32]), 9, 0))],
         obligations: Vec::new(),
     };

@@ -22,6 +22,17 @@ pub struct StoredWriteOff {
     pub write_off: WriteOff,
 }
 
+/// What is missing in the database.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Gaps {
+    /// Transactions that are listed and not read yet.
+    pub unread: u64,
+    /// Transactions whose logs the cluster cut.
+    pub cut: u64,
+    /// Liquidations without a time, which lie in no window.
+    pub undated: u64,
+}
+
 /// What a reserve says of its token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReserveFacts {

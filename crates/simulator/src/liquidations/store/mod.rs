@@ -13,7 +13,7 @@ use super::history::{Listed, Scan};
 use super::logs::{Decoded, Fact, Liquidation};
 use super::schema::migrate;
 
-pub use facts::{ReserveFacts, StoredLiquidation, StoredWriteOff};
+pub use facts::{Gaps, ReserveFacts, StoredLiquidation, StoredWriteOff};
 
 /// How long one process waits for another's writing.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -148,21 +148,22 @@ impl Store {
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
-    /// How many of these there are, and in how many read transactions the logs were cut.
+    /// What is missing in it.
     ///
     /// # Errors
     /// The database's.
-    pub fn gaps(&self) -> Result<(u64, u64)> {
+    pub fn gaps(&self) -> Result<Gaps> {
         let count = |sql: &str| {
             let count = self
                 .connection
                 .query_row(sql, [], |row| row.get::<_, i64>(0));
             count.map(i64::unsigned_abs)
         };
-        Ok((
-            count("SELECT count(*) FROM pending")?,
-            count("SELECT count(*) FROM transactions WHERE is_cut = 1")?,
-        ))
+        Ok(Gaps {
+            unread: count("SELECT count(*) FROM pending")?,
+            cut: count("SELECT count(*) FROM transactions WHERE is_cut = 1")?,
+            undated: count("SELECT count(*) FROM liquidations WHERE block_ts IS NULL")?,
+        })
     }
 
     /// Keeps what a transaction tells; one that is known already changes nothing.

@@ -82,18 +82,6 @@ impl Store {
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
-    /// How many liquidations have no time, and so lie in no window.
-    ///
-    /// # Errors
-    /// The database's.
-    pub fn undated(&self) -> Result<u64> {
-        let sql = "SELECT count(*) FROM liquidations WHERE block_ts IS NULL";
-        let count = self
-            .connection
-            .query_row(sql, [], |row| row.get::<_, i64>(0))?;
-        Ok(count.unsigned_abs())
-    }
-
     /// Everything in the database as text, to compare two of them.
     ///
     /// # Errors

@@ -1,3 +1,5 @@
+mod folders;
+
 use std::fs;
 use std::path::Path;
 
@@ -152,6 +154,11 @@ fn bad_input_is_one_line_with_the_file_and_the_row() {
     assert!(engine.contains("no engine `nonsense`"), "{engine}");
     let volume = refusal(None, &["--daily-volume-usd", "SOL=none"]);
     assert!(volume.contains("ASSET=DOLLARS"), "{volume}");
+    let unknown = refusal(None, &["--daily-volume-usd", "SLO=1000000"]);
+    assert_eq!(
+        unknown,
+        "--daily-volume-usd SLO: no path has it: choose one of SOL, USDC"
+    );
     let picture = refusal(None, &["--picture", "x.gif"]);
     assert!(picture.contains(".svg or .png"), "{picture}");
     for error in [gap, negative, engine, volume, picture] {
@@ -173,6 +180,37 @@ fn bad_input_is_one_line_with_the_file_and_the_row() {
     assert!(error(&["--path", "jump", "--book", &book]).contains("line 2: the book is empty"));
     fs::write(&book, "obligation,side,asset,amount\na,deposit,SOL,1\n").unwrap();
     assert!(error(&["--path", "jump", "--book", &book]).contains("nobody owes"));
+    let much =
+        "a,deposit,SOL,1\na,borrow,USDC,1\nb,deposit,SOL,18446744073\nc,deposit,SOL,18446744073\n";
+    fs::write(&book, format!("obligation,side,asset,amount\n{much}")).unwrap();
+    let error = error(&["--path", "jump", "--book", &book]);
+    let said = "book.csv: obligation number 2: the ledger refuses it: A number left its range";
+    assert!(error.contains(said), "{error}");
+}
+
+#[test]
+fn a_volume_is_that_of_its_asset_in_any_case() {
+    let overshoot = |volume: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        let file = crash(folder.path(), "SOLUSDT_1m.csv", None);
+        let arguments = parse(&[
+            "--prices",
+            &file,
+            "--borrowers",
+            "60",
+            "--collateral-usd",
+            "6000000",
+            "--engines",
+            "levee",
+            "--daily-volume-usd",
+            volume,
+        ]);
+        let mut replayed = arguments.replay_all().unwrap();
+        replayed.remove(0).outcomes.remove(0).deepest_ppb
+    };
+    let thin = overshoot("SOL=10000000");
+    assert_eq!(overshoot("sol=10000000"), thin);
+    assert!(overshoot("SOL=1000000000") < thin);
 }
 
 #[test]
@@ -237,82 +275,4 @@ fn a_book_in_a_file_may_hold_the_staking_tokens_of_the_paths_assets() {
             outcome.engine
         );
     }
-}
-
-#[test]
-fn a_folder_is_refused_for_one_bad_file_and_several_assets_of_any_notation_are_one_path() {
-    let folder = tempfile::tempdir().unwrap();
-    let good = crash(folder.path(), "SOLUSDT_1m.csv", None);
-    let text = fs::read_to_string(&good).unwrap();
-    let other = text
-        .replace("unix_timestamp,open", "Date;Open")
-        .replace(',', ";");
-    let other = other.replace('\n', "\r\n");
-    fs::write(
-        folder.path().join("Binance_ETHUSDT_1m.csv"),
-        format!("\u{feff}{other}\r\n"),
-    )
-    .unwrap();
-    let path = folder.path().display().to_string();
-    let arguments = parse(&[
-        "--prices",
-        &path,
-        "--borrowers",
-        "20",
-        "--collateral-usd",
-        "100000",
-        "--engines",
-        "levee",
-    ]);
-    let replayed = arguments.replay_all().unwrap();
-    assert_eq!(replayed[0].path.assets, ["ETH", "SOL"]);
-    fs::write(
-        folder.path().join("BTC.csv"),
-        "unix_timestamp,open,high,low,close\n",
-    )
-    .unwrap();
-    let error = format!("{:#}", arguments.replay_all().err().unwrap());
-    assert!(
-        error.contains("BTC.csv: line 2: there is no price below the header"),
-        "{error}"
-    );
-}
-
-#[test]
-fn a_folder_of_more_assets_than_a_market_holds_is_refused() {
-    let folder = tempfile::tempdir().unwrap();
-    for number in 0..40 {
-        crash(folder.path(), &format!("TOKEN{number}_1m.csv"), None);
-    }
-    let path = folder.path().display().to_string();
-    let error = parse(&["--prices", &path]).replay_all().err().unwrap();
-    let error = format!("{error:#}");
-    assert!(
-        error.contains("40 assets: a market has at most 32"),
-        "{error}"
-    );
-}
-
-#[test]
-fn a_single_bar_is_a_path_and_so_is_a_market_that_is_full() {
-    let folder = tempfile::tempdir().unwrap();
-    let bar = "1760129400,200,200,150,150\n";
-    for number in 0..31 {
-        fs::write(folder.path().join(format!("TOKEN{number}.csv")), bar).unwrap();
-    }
-    let path = folder.path().display().to_string();
-    let arguments = parse(&[
-        "--prices",
-        &path,
-        "--borrowers",
-        "300",
-        "--collateral-usd",
-        "30000000",
-    ]);
-    let replayed = arguments.replay_all().unwrap();
-    assert_eq!(replayed[0].path.len(), 4);
-    assert!(replayed[0]
-        .outcomes
-        .iter()
-        .all(|one| !one.liquidations.is_empty()));
 }

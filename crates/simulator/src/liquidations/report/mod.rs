@@ -2,12 +2,15 @@
 //!
 //! Atoms are whole numbers. Dollars come twice: rounded for display, and exact in the text of `…_wad`, 10⁻¹⁸ dollars.
 
-use comfy_table::{presets::UTF8_FULL_CONDENSED, CellAlignment, Table};
+mod tables;
+
 use levee_risk::units::Usd;
 use serde::Serialize;
 
 use super::interest::MarketState;
+use super::store::Gaps;
 use super::summary::{Summary, Window};
+use crate::dollars::of_wad;
 
 /// How the figures are defined; below `--help`.
 pub const DEFINITIONS: &str = "\
@@ -20,7 +23,7 @@ Database: finalized transactions only; --rebuild reads all of them again.";
 
 /// Dollars for display.
 fn dollars(value: Usd) -> f64 {
-    (value.wad() / 10_000_000_000_000_000) as f64 / 100.0
+    of_wad(value.wad())
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -84,16 +87,16 @@ pub struct Report {
     unread_transactions: u64,
     cut_transactions: u64,
     undated_liquidations: u64,
+    unknown_reserve_events: u64,
 }
 
 impl Report {
-    /// Puts together what is known; `gaps` are transactions that are not read yet, transactions with cut logs, and liquidations
-    /// without a time.
+    /// Puts together what is known, and what is missing in it.
     pub fn new(
         window: Window,
         summary: &Summary,
         market: Option<&MarketState>,
-        gaps: (u64, u64, u64),
+        gaps: Gaps,
     ) -> Self {
         let name = |key: &anchor_lang::prelude::Pubkey| {
             let states = market.into_iter().flat_map(|market| &market.reserves);
@@ -144,118 +147,11 @@ impl Report {
                     skew_bps: state.skew_bps,
                 })
                 .collect(),
-            unread_transactions: gaps.0,
-            cut_transactions: gaps.1,
-            undated_liquidations: gaps.2,
+            unread_transactions: gaps.unread,
+            cut_transactions: gaps.cut,
+            undated_liquidations: gaps.undated,
+            unknown_reserve_events: summary.unknown,
         }
-    }
-
-    /// The tables.
-    pub fn table(&self) -> String {
-        let mut all = table(&["", ""]);
-        let hours = self.to_ts.saturating_sub(self.from_ts) / 3_600;
-        let ratio = |ratio: f64| format!("{ratio:.2}");
-        for (name, value) in [
-            ("Liquidated", usd(self.repaid_usd)),
-            ("Collateral received for it", usd(self.seized_usd)),
-            ("Liquidations", self.liquidations.to_string()),
-            ("Borrowers", self.borrowers.to_string()),
-            (
-                "Long / short / neither",
-                [self.long_usd, self.short_usd, self.neither_usd]
-                    .map(usd)
-                    .join(" / "),
-            ),
-            (
-                "Long over short",
-                self.long_short_ratio.map_or("–".into(), ratio),
-            ),
-            (
-                "Largest single one",
-                self.largest
-                    .as_ref()
-                    .map_or("–".into(), |one| usd(one.repaid_usd)),
-            ),
-        ] {
-            all.add_row([name.to_owned(), value]);
-        }
-        all.set_header([format!("Last {hours} hours"), String::new()]);
-        let mut text = all.to_string();
-        if let Some(largest) = &self.largest {
-            text += &format!(
-                "\nThe largest: obligation {} in {}",
-                largest.obligation, largest.signature
-            );
-        }
-        let mut tokens = table(&[
-            "Token",
-            "Repaid atoms",
-            "Seized atoms",
-            "To insurance",
-            "Bad debt",
-            "Of it insured",
-        ]);
-        for token in &self.tokens {
-            let numbers = [
-                token.repaid_atoms,
-                token.seized_atoms,
-                token.insurance_atoms,
-                token.bad_debt_atoms,
-                token.insured_atoms,
-            ];
-            let cells = numbers.map(|number| number.to_string());
-            tokens.add_row([vec![token.token.clone()], cells.to_vec()].concat());
-        }
-        let mut pairs = table(&["Collateral", "Debt", "Open interest", "Obligations"]);
-        for pair in &self.open_interest {
-            pairs.add_row([
-                &pair.collateral,
-                &pair.debt,
-                &usd(pair.owed_usd),
-                &pair.obligations.to_string(),
-            ]);
-        }
-        let mut reserves = table(&["Token", "Owed", "Utilization", "Borrow rate", "Skew"]);
-        for reserve in &self.reserves {
-            let percent = |bps: f64| format!("{:.2} %", bps / 100.0);
-            reserves.add_row([
-                reserve.token.clone(),
-                usd(reserve.owed_usd),
-                percent(f64::from(reserve.utilization_bps)),
-                percent(f64::from(reserve.borrow_rate_bps)),
-                reserve
-                    .skew_bps
-                    .map_or("–".into(), |skew| percent(skew as f64)),
-            ]);
-        }
-        for (rows, table) in [
-            (self.tokens.len(), tokens),
-            (self.open_interest.len(), pairs),
-            (self.reserves.len(), reserves),
-        ] {
-            if rows > 0 {
-                text += &format!("\n\n{table}");
-            }
-        }
-        for (count, what) in [
-            (
-                self.unread_transactions,
-                "transactions are listed and not read yet: synchronize again",
-            ),
-            (
-                self.cut_transactions,
-                "transactions had their logs cut by the cluster: facts may be missing",
-            ),
-            (
-                self.undated_liquidations,
-                "liquidations have no block time and are in no window",
-            ),
-        ] {
-            if count > 0 {
-                text += &format!("\n{count} {what}");
-            }
-        }
-        text
     }
 }
 
@@ -275,17 +171,4 @@ fn tokens(summary: &Summary) -> Vec<Tokens> {
 fn ratio(summary: &Summary) -> Option<f64> {
     let (long, short) = (summary.long.wad(), summary.short.wad());
     (short > 0).then(|| (long as f64 / short as f64 * 1e4).round() / 1e4)
-}
-
-fn table(header: &[&str]) -> Table {
-    let mut table = Table::new();
-    table.load_preset(UTF8_FULL_CONDENSED).set_header(header);
-    for column in table.column_iter_mut().skip(1) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    table
-}
-
-fn usd(value: f64) -> String {
-    format!("${value:.2}")
 }
