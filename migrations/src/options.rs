@@ -14,7 +14,8 @@ pub struct Options {
         short = 'u',
         alias = "cluster",
         value_name = "CLUSTER",
-        env = "LEVEE_URL"
+        env = "LEVEE_URL",
+        hide_env_values = true
     )]
     pub url: Option<String>,
     /// The key that pays, may upgrade the program and owns the market; the Solana CLI's by default

@@ -36,7 +36,7 @@ struct Arguments {
 #[derive(Args, Clone)]
 pub struct Shared {
     /// The cluster: localnet, devnet, testnet, mainnet-beta or a URL; as in the Solana CLI's configuration by default
-    #[arg(long, short, global = true, env = "LEVEE_URL")]
+    #[arg(long, short, global = true, env = "LEVEE_URL", hide_env_values = true)]
     pub url: Option<String>,
     /// The file of the key that signs and pays; as in the Solana CLI's configuration by default
     #[arg(long, short, global = true, env = "LEVEE_KEYPAIR", value_name = "FILE")]

@@ -1,6 +1,6 @@
 //! `levee market`.
 
-use anyhow::{anyhow, Result};
+use anyhow::{anyhow, bail, Result};
 use clap::{Args, Subcommand};
 use levee::state::MarketConfig;
 use levee_client::{instructions as ix, pda};
@@ -11,6 +11,7 @@ use solana_signer::Signer;
 use super::status::{switch, Change, Pause, Resume};
 use super::{address, market_report};
 use crate::context::Context;
+use crate::market_view::MarketView;
 
 /// Lending markets.
 #[derive(Subcommand)]
@@ -19,6 +20,8 @@ pub enum Market {
     Create(Create),
     /// Show a market and its reserves
     Show,
+    /// Change a market's rules or who helps to run it; what is not said stays as it is
+    Set(Set),
     /// Stop deposits, borrows or both in all reserves: withdrawal, repayment and liquidation go on
     Pause(Pause),
     /// Stop everything but repayment and liquidation in all reserves
@@ -49,6 +52,19 @@ pub struct Create {
     terms: MarketTerms,
 }
 
+/// Changes a market.
+#[derive(Args)]
+pub struct Set {
+    /// Who may change reserves besides the owner
+    #[arg(long, value_name = "ADDRESS")]
+    risk_admin: Option<String>,
+    /// Who may restrict besides the owner and the risk admin
+    #[arg(long, value_name = "ADDRESS")]
+    guardian: Option<String>,
+    #[command(flatten)]
+    terms: MarketTerms,
+}
+
 impl Market {
     /// # Errors
     /// What the program refuses.
@@ -56,6 +72,7 @@ impl Market {
         match self {
             Self::Create(create) => create.run(context).await,
             Self::Show => market_report::show(context).await,
+            Self::Set(set) => set.run(context).await,
             Self::Pause(pause) => switch(context, None, pause.into()).await,
             Self::Freeze => switch(context, None, Change::FREEZE).await,
             Self::Resume(resume) => switch(context, None, resume.into()).await,
@@ -92,6 +109,29 @@ impl Create {
         {
             context.rename(|names| names.market = Some(market))?;
         }
+        Ok(())
+    }
+}
+
+impl Set {
+    async fn run(self, context: &Context) -> Result<()> {
+        let view = MarketView::load(context).await?;
+        let market = &view.market;
+        let role = |said: &Option<String>, current| said.as_deref().map_or(Ok(current), address);
+        let risk_admin = role(&self.risk_admin, market.risk_admin)?;
+        let guardian = role(&self.guardian, market.guardian)?;
+        let mut config = market.config;
+        let applied = self.terms.apply(&mut config);
+        applied.map_err(|error| anyhow!(error))?;
+        if (config, risk_admin, guardian) == (market.config, market.risk_admin, market.guardian) {
+            bail!("nothing would change: say what, see `levee market set --help`");
+        }
+        let signer = context.signer().await?;
+        let owner = signer.pubkey();
+        let update = ix::update_lending_market(owner, view.key, risk_admin, guardian, config);
+        let details = json!({ "market": view.key.to_string() });
+        let what = "changed the market";
+        context.send(what, &signer, &[], &[update], details).await?;
         Ok(())
     }
 }

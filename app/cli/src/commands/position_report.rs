@@ -1,8 +1,10 @@
 //! How an obligation stands, printed.
 
 use anyhow::Result;
-use levee::state::Obligation;
+use levee::state::{LendingMarket, Obligation};
 use levee_client::health::{liquidation_price, statement, Holding};
+use levee_client::quote::{book, Copies};
+use levee_risk::policy::Moment;
 use levee_risk::units::Usd;
 use levee_risk::valuation::Book;
 use serde::Serialize;
@@ -10,7 +12,7 @@ use solana_pubkey::Pubkey;
 
 use crate::amounts::{health, percent, price, tokens, usd_down, usd_up};
 use crate::context::Context;
-use crate::market_view::{Live, MarketView};
+use crate::market_view::MarketView;
 use crate::output::{list, print, table, Report};
 
 #[derive(Serialize)]
@@ -151,16 +153,58 @@ pub struct Ranking<'a> {
     pub failed: Vec<(&'a Pubkey, anyhow::Error)>,
 }
 
-/// Ranks `obligations` at the newest prices; one that cannot be valued hides no other.
-pub fn rank<'a>(live: &Live, obligations: &'a [(Pubkey, Obligation)]) -> Ranking<'a> {
+/// Ranks `obligations` of `market` at the prices of `reserves`; one that cannot be valued hides no other.
+pub fn rank<'a>(
+    market: &LendingMarket,
+    reserves: &Copies,
+    moment: Moment,
+    obligations: &'a [(Pubkey, Obligation)],
+) -> Ranking<'a> {
     let (mut books, mut failed) = (Vec::new(), Vec::new());
     for (key, obligation) in obligations.iter().filter(|(_, o)| o.borrow_count > 0) {
-        let find = |reserve: &Pubkey| live.copies.0.get(reserve);
-        match levee_client::quote::book(&live.view.market, obligation, find, live.moment()) {
+        let find = |reserve: &Pubkey| reserves.0.get(reserve);
+        match book(market, obligation, find, moment) {
             Ok(book) => books.push((key, obligation, book)),
             Err(error) => failed.push((key, error.into())),
         }
     }
     books.sort_by(|(_, _, one), (_, _, other)| one.health.compare(&other.health));
     Ranking { books, failed }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytemuck::Zeroable;
+    use levee::state::{Limbs, Position, Reserve};
+    use levee_client::defaults::reserve_config;
+
+    use super::*;
+
+    /// Owes a little in `reserve`.
+    fn owing(reserve: Pubkey) -> (Pubkey, Obligation) {
+        let mut obligation = Obligation::zeroed();
+        obligation.borrow_count = 1;
+        obligation.borrows[0] = Position {
+            reserve,
+            scaled: Limbs([1 << 32, 0]),
+        };
+        (Pubkey::new_unique(), obligation)
+    }
+
+    #[test]
+    fn an_obligation_that_cannot_be_valued_hides_no_other() {
+        let [known, unknown] = [Pubkey::new_unique(), Pubkey::new_unique()];
+        let mut reserve = Reserve::zeroed();
+        reserve.config = reserve_config([1; 32]);
+        reserve.borrow_index = Limbs([1 << 32, 0]);
+        (reserve.price.price, reserve.price.exponent) = (100_000_000, -8);
+        let reserves = Copies([(known, reserve)].into_iter().collect());
+        let obligations = [owing(unknown), owing(known)];
+        let moment = Moment { slot: 1, now_ts: 1 };
+        let ranking = rank(&LendingMarket::zeroed(), &reserves, moment, &obligations);
+        assert_eq!(ranking.books.len(), 1);
+        assert_eq!(*ranking.books[0].0, obligations[1].0);
+        assert_eq!(ranking.failed.len(), 1);
+        assert_eq!(*ranking.failed[0].0, obligations[0].0);
+    }
 }

@@ -120,7 +120,8 @@ impl Watch {
         let view = MarketView::load(context).await?;
         let obligations = context.connection.obligations(&view.key).await?;
         let live = view.live(context).await?;
-        let Ranking { books, failed } = rank(&live, &obligations);
+        let Ranking { books, failed } =
+            rank(&view.market, &live.copies, live.moment(), &obligations);
         for (key, error) in &failed {
             say(format_args!(
                 "note: {key} cannot be valued: {}",

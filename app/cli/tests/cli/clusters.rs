@@ -83,4 +83,6 @@ fn a_key_in_a_url_is_not_repeated() {
         "{refused}"
     );
     assert!(!refused.contains("secret"), "{refused}");
+    let help = terminal.ok(&["--help"]);
+    assert!(!help.contains("secret"), "{help}");
 }

@@ -100,6 +100,28 @@ fn a_frozen_reserve_says_so_until_it_is_resumed() {
 }
 
 #[test]
+fn a_market_changes_only_in_what_is_said() {
+    let chain = chain();
+    let (owner, guardian) = guarded(&chain.rpc_url);
+    let before = owner.json(&words("market show"));
+    let refused = owner.refused(&words("market set"));
+    assert!(refused.contains("nothing would change"), "{refused}");
+    let other = "11111111111111111111111111111112";
+    let set = format!("market set --guardian {other} --mild-wait-slots 30");
+    owner.ok(&words(&set));
+    let mut after = owner.json(&words("market show"));
+    assert_eq!(after["guardian"], other);
+    assert_eq!(after["mild_wait_slots"], 30);
+    for field in ["guardian", "mild_wait_slots"] {
+        after[field] = before[field].clone();
+    }
+    assert_eq!(before, after);
+    let market = before["market"].as_str().unwrap();
+    let refused = guardian.refused(&["market", "freeze", "--market", market]);
+    assert!(refused.contains("guardian may do this"), "{refused}");
+}
+
+#[test]
 fn a_market_changes_hands_when_it_is_offered_and_accepted() {
     let chain = chain();
     let (owner, heir) = guarded(&chain.rpc_url);
