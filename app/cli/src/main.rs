@@ -50,7 +50,7 @@ pub struct Shared {
     /// Print JSON
     #[arg(long, global = true)]
     pub json: bool,
-    /// Simulate transactions instead of sending them; refused where none is sent
+    /// Simulate transactions instead of sending them; what acts otherwise is refused
     #[arg(long, global = true)]
     pub dry_run: bool,
     /// Priority fee per compute unit, in millionths of a lamport
