@@ -38,7 +38,7 @@ function deploy({ connection }: AnchorProvider): number {
   const state = process.env.LEVEE_STATE;
   const target = process.env.CARGO_TARGET_DIR ?? "target";
   const options = [
-    ["--cluster", connection.rpcEndpoint],
+    ["--url", connection.rpcEndpoint],
     ["--keypair", walletFile()],
     ["--program", path.resolve(ROOT, target, "deploy/levee.so")],
     market === undefined ? [] : ["--market", market],

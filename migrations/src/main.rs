@@ -8,7 +8,8 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use anyhow::{bail, ensure, Context, Result};
-use clap::Parser;
+use levee_client::command_line::{arguments, exit_code};
+use levee_client::output;
 use levee_client::rpc::{read_keypair, Connection, Moniker, Settings};
 use levee_migrations::file::MarketFile;
 use levee_migrations::market::{test_oracle, Addresses, Bootstrap};
@@ -23,8 +24,9 @@ use solana_signer::Signer;
 macro_rules! say {
     ($options:expr, $($said:tt)*) => {
         match $options.json {
-            true => eprintln!($($said)*),
-            false => println!($($said)*),
+            true => output::say(format_args!($($said)*)),
+            // The work goes on, whoever has stopped reading of it.
+            false => drop(output::print(format_args!($($said)*))),
         }
     };
 }
@@ -34,24 +36,16 @@ const TEST_ORACLE_KEYPAIR: &str = "migrations/test-oracle-keypair.json";
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run(&Options::parse()).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            // Some libraries' messages have several lines.
-            let line = format!("{error:#}")
-                .split_whitespace()
-                .collect::<Vec<_>>()
-                .join(" ");
-            eprintln!("error: {line}");
-            ExitCode::FAILURE
-        }
+    match arguments() {
+        Ok(options) => exit_code(run(&options).await),
+        Err(code) => code,
     }
 }
 
 async fn run(options: &Options) -> Result<()> {
     let settings = Settings::load(
         options.config.as_deref(),
-        options.cluster.as_deref(),
+        options.url.as_deref(),
         options.keypair.as_deref(),
     )?;
     // All that can be wrong here is found out before anything is asked or sent.
@@ -99,7 +93,7 @@ async fn deploy_levee(
         buffer,
         max_len: options.max_len,
         is_final: options.is_final,
-        micro_lamports_per_unit: options.compute_unit_price,
+        micro_lamports_per_unit: options.with_compute_unit_price,
     };
     deploy(options, &deployment).await
 }
@@ -123,7 +117,7 @@ async fn deploy_oracle(
         buffer: None,
         max_len: None,
         is_final: false,
-        micro_lamports_per_unit: options.compute_unit_price,
+        micro_lamports_per_unit: options.with_compute_unit_price,
     };
     deploy(options, &deployment).await.map(drop)
 }
@@ -178,7 +172,7 @@ async fn make_market(
         wallet,
         file,
         oracle: test_oracle(connection).await?,
-        micro_lamports_per_unit: options.compute_unit_price,
+        micro_lamports_per_unit: options.with_compute_unit_price,
     };
     let plan = bootstrap.plan().await?;
     say!(options, "market {}:", plan.addresses.market);
@@ -204,10 +198,8 @@ async fn make_market(
     plan.addresses.save(&path)?;
     remember(&plan.addresses)?;
     if options.json {
-        println!(
-            "{}",
-            serde_json::to_string(&plan.addresses).context("addresses are JSON")?
-        );
+        let addresses = serde_json::to_string(&plan.addresses).context("addresses are JSON")?;
+        output::print(addresses).context("cannot print the addresses")?;
     } else {
         say!(options, "the addresses are in {}", path.display());
     }
@@ -238,10 +230,7 @@ async fn airdrop(
     wanted: u64,
 ) -> Result<()> {
     let (client, key) = (&connection.client, wallet.pubkey());
-    if matches!(
-        connection.cluster.moniker,
-        Some(Moniker::MainnetBeta | Moniker::Testnet)
-    ) {
+    if let Some(Moniker::MainnetBeta | Moniker::Testnet) = connection.known().await? {
         bail!("--airdrop: {} has no faucet", connection.cluster.name());
     }
     let lamports = wanted

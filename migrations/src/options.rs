@@ -12,16 +12,17 @@ pub struct Options {
     #[arg(
         long,
         short = 'u',
-        visible_alias = "url",
+        alias = "cluster",
         value_name = "CLUSTER",
-        env = "LEVEE_URL"
+        env = "LEVEE_URL",
+        hide_env_values = true
     )]
-    pub cluster: Option<String>,
+    pub url: Option<String>,
     /// The key that pays, may upgrade the program and owns the market; the Solana CLI's by default
     #[arg(long, short, value_name = "FILE", env = "LEVEE_KEYPAIR")]
     pub keypair: Option<PathBuf>,
     /// Another configuration file of the Solana CLI
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, short = 'C', value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// The program, as `cargo xtask build-sbf` made it
     #[arg(long, value_name = "FILE", default_value = "target/deploy/levee.so")]
@@ -46,8 +47,13 @@ pub struct Options {
     #[arg(long = "final")]
     pub is_final: bool,
     /// Priority fee per compute unit, in millionths of a lamport
-    #[arg(long, value_name = "MICROLAMPORTS", default_value_t = 0)]
-    pub compute_unit_price: u64,
+    #[arg(
+        long,
+        alias = "compute-unit-price",
+        value_name = "MICRO_LAMPORTS",
+        default_value_t = 0
+    )]
+    pub with_compute_unit_price: u64,
     /// The file of a market, which is made or changed until it is as the file says: migrations/localnet.toml is an example
     #[arg(long, value_name = "FILE")]
     pub market: Option<PathBuf>,

@@ -1,6 +1,7 @@
 //! The upload's progress, for people.
 
 use indicatif::{ProgressBar, ProgressStyle};
+use levee_client::output::say;
 use levee_migrations::program::Progress;
 
 /// A bar on a terminal; nothing where there is none.
@@ -15,7 +16,9 @@ impl Bar {
 
 impl Progress for Bar {
     fn resume(&mut self, all: usize, written: usize) {
-        eprintln!("  going on: {written} of {all} pieces are there");
+        say(format_args!(
+            "  going on: {written} of {all} pieces are there"
+        ));
     }
 
     fn start(&mut self, all: usize, written: usize) {

@@ -1,5 +1,6 @@
 //! Exact numbers as people read and write them.
 
+use levee_client::health::factor_ppm_down;
 use levee_risk::units::Usd;
 use levee_risk::valuation::Health;
 
@@ -43,9 +44,9 @@ pub fn price(mantissa: u64, exponent: i32) -> String {
 
 /// A health factor to four digits, rounded down, so that nobody unhealthy is shown at one.
 pub fn health(health: &Health) -> String {
-    match health.ppm_down() {
-        u64::MAX if health.is_healthy() => "∞".into(),
-        ppm => format!("{}.{:04}", ppm / 1_000_000, ppm % 1_000_000 / 100),
+    match factor_ppm_down(health) {
+        None => "∞".into(),
+        Some(ppm) => format!("{}.{:04}", ppm / 1_000_000, ppm % 1_000_000 / 100),
     }
 }
 
@@ -84,7 +85,26 @@ fn grouped(number: u128) -> String {
 
 #[cfg(test)]
 mod tests {
+    use levee_risk::units::Bps;
+    use levee_risk::valuation::WeightedUsd;
+
     use super::*;
+
+    #[test]
+    fn only_who_owes_nothing_has_an_infinite_health_factor() {
+        let weighted = |dollars: u128| {
+            let value = Usd::from_wad(dollars * 10u128.pow(18));
+            WeightedUsd::of(value, Bps(10_000)).unwrap()
+        };
+        let of = |collateral, debt| Health {
+            collateral: weighted(collateral),
+            debt: weighted(debt),
+        };
+        assert_eq!(health(&of(2_400, 100)), "24.0000");
+        assert_eq!(health(&of(99_999_999, 100_000_000)), "0.9999");
+        assert_eq!(health(&of(300_000_000_000, 200_000_000_000)), "1.4999");
+        assert_eq!(health(&of(1, 0)), "∞");
+    }
 
     #[test]
     fn amounts_are_shown_exactly_and_dollars_on_the_safe_side() {

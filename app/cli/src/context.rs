@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::{bail, Context as _, Result};
-use levee_client::rpc::{explanation, Connection, Moniker, Order, Settings};
+use levee_client::rpc::{explanation, Connection, Order, Settings};
 use levee_migrations::names::Names;
 use serde::Serialize;
 use solana_instruction::Instruction;
@@ -109,23 +109,16 @@ impl Context {
         let key = signer.pubkey();
         let lamports = self.connection.client.get_balance(&key).await;
         if lamports.context("cannot read the wallet's balance")? == 0 {
+            let hint = match self.connection.has_value().await? {
+                true => "",
+                false => ", or run `levee airdrop 10`",
+            };
             bail!(
-                "the wallet {key} is empty on {}: send it some SOL{}",
-                self.connection.cluster.name(),
-                if self.is_test_cluster() {
-                    ", or run `levee airdrop 10`"
-                } else {
-                    ""
-                }
+                "the wallet {key} is empty on {}: send it some SOL{hint}",
+                self.connection.cluster.name()
             );
         }
         Ok(signer)
-    }
-
-    /// Whether tokens have no value here.
-    pub fn is_test_cluster(&self) -> bool {
-        self.connection.cluster.moniker != Some(Moniker::MainnetBeta)
-            && !self.connection.cluster.url.contains("mainnet")
     }
 
     /// The market that is meant.

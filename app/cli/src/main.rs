@@ -9,10 +9,11 @@ mod output;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{bail, Result};
 use clap::{Args, Parser, Subcommand};
 
 use context::Context;
+use levee_client::command_line::{arguments, exit_code};
 use levee_simulator::heatmap::{heatmap, heatmap_of_market, HeatmapArguments};
 use levee_simulator::liquidations::{liquidations, liquidations_offline, LiquidationsArguments};
 use levee_simulator::Format;
@@ -35,7 +36,7 @@ struct Arguments {
 #[derive(Args, Clone)]
 pub struct Shared {
     /// The cluster: localnet, devnet, testnet, mainnet-beta or a URL; as in the Solana CLI's configuration by default
-    #[arg(long, short, global = true, env = "LEVEE_URL")]
+    #[arg(long, short, global = true, env = "LEVEE_URL", hide_env_values = true)]
     pub url: Option<String>,
     /// The file of the key that signs and pays; as in the Solana CLI's configuration by default
     #[arg(long, short, global = true, env = "LEVEE_KEYPAIR", value_name = "FILE")]
@@ -49,7 +50,7 @@ pub struct Shared {
     /// Print JSON
     #[arg(long, global = true)]
     pub json: bool,
-    /// Simulate transactions instead of sending them
+    /// Simulate transactions instead of sending them; what acts otherwise is refused
     #[arg(long, global = true)]
     pub dry_run: bool,
     /// Priority fee per compute unit, in millionths of a lamport
@@ -85,6 +86,8 @@ enum Command {
     Position(commands::position::Position),
     /// Liquidate an obligation as far as restores its health
     Liquidate(commands::liquidate::Liquidate),
+    /// Write off what an obligation without collateral still owes
+    Settle(commands::settle::Settle),
     /// A live table of the unhealthiest obligations
     Watch(commands::watch::Watch),
     /// Replay crashes on a book of obligations, under Levee and under the rules of its rivals
@@ -95,38 +98,25 @@ enum Command {
     Liquidations(LiquidationsArguments),
 }
 
+impl Command {
+    /// Refuses what acts without a transaction that could be simulated.
+    fn check_dry_run(&self) -> Result<()> {
+        let name = match self {
+            Self::Keygen(_) => "keygen",
+            Self::Airdrop(_) => "airdrop",
+            Self::Liquidations(of) if !of.offline => bail!(
+                "`levee liquidations` writes its database: leave --dry-run out, or sum up what it knows with --offline"
+            ),
+            _ => return Ok(()),
+        };
+        bail!("`levee {name}` sends no transaction that could be simulated: leave --dry-run out")
+    }
+}
+
 fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
-        Ok(arguments) => arguments,
-        // Help and versions are no errors.
-        Err(shown) if !shown.use_stderr() => {
-            // A closed pipe is nobody's fault.
-            let _ = shown.print();
-            return ExitCode::SUCCESS;
-        }
-        Err(error) => {
-            // Its first paragraph; usage follows in others.
-            let text = error.to_string();
-            let paragraph: Vec<&str> = text
-                .lines()
-                .map_while(|line| match line.trim() {
-                    "" => None,
-                    line => Some(line),
-                })
-                .collect();
-            eprintln!("{} (see --help)", paragraph.join(" "));
-            return ExitCode::FAILURE;
-        }
-    };
-    match run(arguments) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            // One line: causes of libraries may span several.
-            let line = format!("{error:#}");
-            let line: Vec<&str> = line.lines().map(str::trim).collect();
-            eprintln!("error: {}", line.join(" "));
-            ExitCode::FAILURE
-        }
+    match arguments() {
+        Ok(arguments) => exit_code(run(arguments)),
+        Err(code) => code,
     }
 }
 
@@ -139,6 +129,9 @@ fn run(Arguments { shared, command }: Arguments) -> Result<()> {
             true => Format::Json,
             false => Format::Tables,
         };
+        if shared.dry_run {
+            command.check_dry_run()?;
+        }
         // What needs no cluster.
         let command = match command {
             Command::Keygen(keygen) => return keygen.run(&shared),
@@ -159,6 +152,7 @@ fn run(Arguments { shared, command }: Arguments) -> Result<()> {
             Command::Reserve(reserve) => reserve.run(&context).await,
             Command::Position(position) => position.run(&context).await,
             Command::Liquidate(liquidate) => liquidate.run(&context).await,
+            Command::Settle(settle) => settle.run(&context).await,
             Command::Watch(watch) => watch.run(&context).await,
             Command::Heatmap(of) => {
                 heatmap_of_market(&of, format, &context.connection, &context.market_key()?).await
@@ -168,4 +162,16 @@ fn run(Arguments { shared, command }: Arguments) -> Result<()> {
             }
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::Arguments;
+
+    #[test]
+    fn no_command_has_two_options_of_one_name() {
+        Arguments::command().debug_assert();
+    }
 }

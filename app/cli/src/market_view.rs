@@ -6,8 +6,9 @@ use anyhow::{anyhow, bail, Context as _, Result};
 use levee::state::{LendingMarket, Obligation, Reserve};
 use levee_client::instructions::{reserve_list, PriceKeys};
 use levee_client::offer::Situation;
+use levee_client::output::say;
 use levee_client::quote::Copies;
-use levee_client::rpc::Now;
+use levee_client::rpc::{told, Now};
 use levee_client::ReserveKeys;
 use levee_migrations::names::Names;
 use levee_risk::policy::Moment;
@@ -90,6 +91,22 @@ impl MarketView {
         Ok(reserve)
     }
 
+    /// The obligation at the address that `text` is.
+    ///
+    /// # Errors
+    /// What is no address, no obligation, or one of another market.
+    pub async fn obligation(&self, context: &Context, text: &str) -> Result<(Pubkey, Obligation)> {
+        let key = crate::commands::address(text)?;
+        let obligation = context.connection.obligation(&key).await?;
+        if obligation.market != self.key {
+            bail!(
+                "{key} belongs to market {}: pass it with --market",
+                obligation.market
+            );
+        }
+        Ok((key, obligation))
+    }
+
     /// Where the prices of `reserves` are, each once.
     ///
     /// # Errors
@@ -138,10 +155,11 @@ impl MarketView {
                 Ok(reserve) => {
                     copies.0.insert(*key, reserve);
                 }
-                Err(error) => eprintln!(
-                    "note: the last known price of {} is used: {error:#}",
-                    self.name(key)
-                ),
+                Err(error) => say(format_args!(
+                    "note: the last known price of {} is used: {}",
+                    self.name(key),
+                    told(&error)
+                )),
             }
         }
         Ok(Live {

@@ -1,6 +1,6 @@
 //! Printing: tables for people, JSON for machines.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{CellAlignment, Table};
 use serde::Serialize;
@@ -14,14 +14,21 @@ pub trait Report: Serialize {
 /// Prints a report.
 ///
 /// # Errors
-/// Where it is no JSON.
+/// Where it is no JSON, or the output cannot be written.
 pub fn print(report: &impl Report, json: bool) -> Result<()> {
-    if json {
-        println!("{}", serde_json::to_string_pretty(report)?);
-    } else {
-        println!("{}", report.text());
-    }
-    Ok(())
+    print_to_reader(report, json).map(drop)
+}
+
+/// Prints one report of many. Whether anybody still reads.
+///
+/// # Errors
+/// As [`print`].
+pub fn print_to_reader(report: &impl Report, json: bool) -> Result<bool> {
+    let text = match json {
+        true => serde_json::to_string_pretty(report)?,
+        false => report.text(),
+    };
+    levee_client::output::print(text).context("cannot print the result")
 }
 
 /// A table whose first column is text and whose others are numbers.

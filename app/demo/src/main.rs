@@ -1,13 +1,13 @@
 //! The command: see the library.
 
 use std::env;
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{ensure, Context, Result};
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
+use levee_client::output::{print, say, usage};
 use levee_testkit::program_path;
 
 use levee_demo::market::Market;
@@ -49,11 +49,24 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    match run(&Arguments::parse()) {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        // Help is no error.
+        Err(shown) if !shown.use_stderr() => {
+            // A closed pipe is nobody's fault.
+            let _ = shown.print();
+            return ExitCode::SUCCESS;
+        }
+        Err(error) => {
+            say(usage(&error.to_string()));
+            return ExitCode::FAILURE;
+        }
+    };
+    match run(&arguments) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            say(format_args!("error: {error:#}"));
             ExitCode::FAILURE
         }
     }
@@ -97,13 +110,9 @@ fn run(arguments: &Arguments) -> Result<bool> {
     } else {
         format!("{}\nPicture: {}", report.table(), report.picture)
     };
-    match writeln!(io::stdout(), "{text}") {
-        // Whoever reads has seen enough.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
-        printed => printed.context("cannot print the result")?,
-    }
+    print(text).context("cannot print the result")?;
     for failure in &report.failures {
-        eprintln!("broken invariant: {failure}");
+        say(format_args!("broken invariant: {failure}"));
     }
     Ok(report.invariants_broken == 0)
 }

@@ -116,76 +116,75 @@ impl Report {
         let mut table = Table::new();
         table.load_preset(UTF8_FULL_CONDENSED);
         table.set_header([self.prices.as_str(), ""]);
-        let mut row = |name: &str, value: String| {
+        let rows = [self.path(), self.losses(), self.end()];
+        for (name, value) in rows.into_iter().flatten() {
             table.add_row([name, &value]);
-        };
-        row(
-            "Price first / lowest / last",
-            format!(
-                "{} / {} / {}",
-                price(self.first_price),
-                price(self.lowest_price),
-                price(self.last_price)
-            ),
-        );
-        row(
-            "Bars, transactions",
-            format!(
-                "{}, {}",
-                whole(self.bars as f64),
-                whole(self.transactions as f64)
-            ),
-        );
-        row(
-            "Borrowers, of these liquidated",
-            format!("{}, {}", self.borrowers, self.liquidated_borrowers),
-        );
-        row("Liquidations", whole(self.liquidations as f64));
-        row("Marks of those who wait", whole(self.marks as f64));
-        row("Debt repaid", dollars(self.debt_repaid_usd));
-        row("Collateral seized", dollars(self.collateral_seized_usd));
-        row("Mean bonus paid", format!("{:.2} bps", self.mean_bonus_bps));
-        row(
-            "Median borrower loss",
-            format!("{:.4} % of the position", self.median_loss_pct),
-        );
-        row("Bad debt", dollars(self.bad_debt_usd));
-        row(
-            "Bad debt paid by insurance",
-            dollars(self.bad_debt_insured_usd),
-        );
-        row("Insurance at the end", dollars(self.insurance_usd));
-        let ComputeUnits { min, median, max } = self.compute_units;
-        let units = [min, median, max].map(|units| whole(units as f64));
-        row("Compute units min / median / max", units.join(" / "));
-        if self.unsettled_debt_usd > 0.0 {
-            row(
-                "Debt without collateral, not written off",
-                dollars(self.unsettled_debt_usd),
-            );
         }
-        for refused in &self.refused {
-            row(
-                "Borrowers not healed at some price",
-                format!("{} ({})", refused.borrowers, refused.reason),
-            );
-        }
-        row(
-            "Borrowers unhealthy at the end",
-            self.unhealthy_at_end.to_string(),
-        );
-        row(
-            "Invariants broken, of those checked",
-            format!(
-                "{}, {}",
-                self.invariants_broken,
-                whole(self.invariants_checked as f64)
-            ),
-        );
         if let Some(column) = table.column_mut(1) {
             column.set_cell_alignment(CellAlignment::Right);
         }
         format!("{table}\n{DEFINITIONS}")
+    }
+
+    /// What was walked.
+    fn path(&self) -> Vec<(&'static str, String)> {
+        let prices = [self.first_price, self.lowest_price, self.last_price].map(price);
+        let sent = [self.bars as f64, self.transactions as f64].map(whole);
+        let borrowers = [self.borrowers, self.liquidated_borrowers].map(|one| one.to_string());
+        vec![
+            ("Price first / lowest / last", prices.join(" / ")),
+            ("Bars, transactions", sent.join(", ")),
+            ("Borrowers, of these liquidated", borrowers.join(", ")),
+            ("Liquidations", whole(self.liquidations as f64)),
+            ("Marks of those who wait", whole(self.marks as f64)),
+        ]
+    }
+
+    /// What it cost whom.
+    fn losses(&self) -> Vec<(&'static str, String)> {
+        let ComputeUnits { min, median, max } = self.compute_units;
+        let units = [min, median, max].map(|units| whole(units as f64));
+        let loss = format!("{:.4} % of the position", self.median_loss_pct);
+        let insured = dollars(self.bad_debt_insured_usd);
+        vec![
+            ("Debt repaid", dollars(self.debt_repaid_usd)),
+            ("Collateral seized", dollars(self.collateral_seized_usd)),
+            ("Mean bonus paid", format!("{:.2} bps", self.mean_bonus_bps)),
+            ("Median borrower loss", loss),
+            ("Bad debt", dollars(self.bad_debt_usd)),
+            ("Bad debt paid by insurance", insured),
+            ("Insurance at the end", dollars(self.insurance_usd)),
+            ("Compute units min / median / max", units.join(" / ")),
+        ]
+    }
+
+    /// What remained, and what was broken.
+    fn end(&self) -> Vec<(&'static str, String)> {
+        let mut rows = Vec::new();
+        if self.unsettled_debt_usd > 0.0 {
+            rows.push((
+                "Debt without collateral, not written off",
+                dollars(self.unsettled_debt_usd),
+            ));
+        }
+        for Refused { reason, borrowers } in &self.refused {
+            rows.push((
+                "Borrowers not healed at some price",
+                format!("{borrowers} ({reason})"),
+            ));
+        }
+        let checked = whole(self.invariants_checked as f64);
+        rows.extend([
+            (
+                "Borrowers unhealthy at the end",
+                self.unhealthy_at_end.to_string(),
+            ),
+            (
+                "Invariants broken, of those checked",
+                format!("{}, {checked}", self.invariants_broken),
+            ),
+        ]);
+        rows
     }
 }
 

@@ -1,7 +1,7 @@
 //! The walk along the price path: who is unhealthy at every price, what the liquidator does, and what is kept of it.
 
 use anyhow::Result;
-use levee_simulator::prices::POINTS_PER_BAR;
+use levee_simulator::prices::{Bar, POINTS_PER_BAR};
 
 use crate::book::Users;
 use crate::invariants::{ratio, Invariants};
@@ -90,26 +90,49 @@ pub fn walk(
     path: &PricePath,
     mut progress: impl FnMut(),
 ) -> Result<Run> {
-    let mut liquidator = Liquidator::new(market)?;
-    let mut invariants = Invariants::default();
-    invariants.remember_totals(market, users, &liquidator.user);
-    let mut liquidations = Vec::new();
+    let mut walker = Walker {
+        liquidator: Liquidator::new(market)?,
+        invariants: Invariants::default(),
+        liquidations: Vec::new(),
+    };
+    let user = &walker.liquidator.user;
+    walker.invariants.remember_totals(market, users, user);
     let mut steps = Vec::with_capacity(path.bars.len());
-    let bar_seconds = path.bar_seconds;
-    let point_ms = bar_seconds * 1_000 / POINTS_PER_BAR as i64;
-    let wait_ms = Market::milliseconds(market.rules.config.mild_wait_slots);
-    let start = path.first().timestamp;
     for bar in &path.bars {
+        steps.push(walker.step(market, users, path, bar)?);
+        progress();
+    }
+    walker.end(market, users, path, steps)
+}
+
+/// Who walks, and what was seen so far.
+struct Walker {
+    liquidator: Liquidator,
+    invariants: Invariants,
+    liquidations: Vec<Liquidation>,
+}
+
+impl Walker {
+    /// One bar: at each of its prices whoever is unhealthy is liquidated.
+    fn step(
+        &mut self,
+        market: &mut Market,
+        users: &mut Users,
+        path: &PricePath,
+        bar: &Bar,
+    ) -> Result<Step> {
+        let point_ms = path.bar_seconds * 1_000 / POINTS_PER_BAR as i64;
+        let wait_ms = Market::milliseconds(market.rules.config.mild_wait_slots);
         let mut step = Step {
             start: bar.timestamp,
-            end: bar.timestamp + bar_seconds,
+            end: bar.timestamp + path.bar_seconds,
             high: dollars(bar.high.max(bar.open)),
             low: dollars(bar.low.min(bar.open)),
             close: dollars(bar.close),
             repaid_usd: 0.0,
             health: None,
         };
-        let mut time_ms = (bar.timestamp - start) * 1_000 + FIRST_SLOT_MS;
+        let mut time_ms = (bar.timestamp - path.first().timestamp) * 1_000 + FIRST_SLOT_MS;
         for price in bar.points().map(dollars) {
             market.advance(time_ms, price)?;
             let (unhealthy, health) = look(market, users)?;
@@ -117,7 +140,9 @@ pub fn walk(
             let mut done = Vec::new();
             let borrowers = &mut users.borrowers;
             let mut heal = |market: &mut Market, unhealthy: &[usize]| {
-                liquidator.heal_all(market, borrowers, unhealthy, &mut invariants, &mut done)
+                let invariants = &mut self.invariants;
+                self.liquidator
+                    .heal_all(market, borrowers, unhealthy, invariants, &mut done)
             };
             let waiting = heal(market, &unhealthy)?;
             // Who waits has aged when the market's slots for that are over, if the price lasts so long.
@@ -126,44 +151,59 @@ pub fn walk(
                 heal(market, &waiting)?;
             }
             step.repaid_usd += done.iter().map(|one| one.repaid_usd).sum::<f64>();
-            liquidations.extend(done);
+            self.liquidations.extend(done);
             time_ms += point_ms;
         }
         market.refresh()?;
-        steps.push(step);
-        progress();
+        Ok(step)
     }
-    invariants.whole_market(market, users, &liquidator.user)?;
 
-    let mut refused: Vec<(String, usize)> = Vec::new();
-    for reason in liquidator.refused.into_values() {
-        match refused.iter_mut().find(|(known, _)| *known == reason) {
+    /// What remains after the last bar.
+    fn end(
+        mut self,
+        market: &mut Market,
+        users: &mut Users,
+        path: &PricePath,
+        steps: Vec<Step>,
+    ) -> Result<Run> {
+        let user = &self.liquidator.user;
+        self.invariants.whole_market(market, users, user)?;
+        let mut insurance_usd = 0.0;
+        for token in 0..market.tokens.len() {
+            insurance_usd += market.insurance_usd(token)?;
+        }
+        let mut unsettled_usd = 0.0;
+        for borrower in &users.borrowers {
+            if borrower.obligation.is_bare_debt() {
+                unsettled_usd += usd(market.book(&borrower.obligation)?.debt);
+            }
+        }
+        let marks = self.liquidator.marks;
+        Ok(Run {
+            first_price: dollars(path.first().open),
+            transactions: (steps.len() + self.liquidations.len()) as u64 + marks,
+            marks,
+            unhealthy_at_end: look(market, users)?.0.len(),
+            steps,
+            liquidations: self.liquidations,
+            invariants: self.invariants,
+            refused: counted(self.liquidator.refused.into_values()),
+            unsettled_usd,
+            insurance_usd,
+        })
+    }
+}
+
+/// Reasons in the order in which they come first, and how often each comes.
+fn counted(reasons: impl Iterator<Item = String>) -> Vec<(String, usize)> {
+    let mut counted: Vec<(String, usize)> = Vec::new();
+    for reason in reasons {
+        match counted.iter_mut().find(|(known, _)| *known == reason) {
             Some((_, count)) => *count += 1,
-            None => refused.push((reason, 1)),
+            None => counted.push((reason, 1)),
         }
     }
-    let mut insurance_usd = 0.0;
-    for token in 0..market.tokens.len() {
-        insurance_usd += market.insurance_usd(token)?;
-    }
-    let mut unsettled_usd = 0.0;
-    for borrower in &users.borrowers {
-        if borrower.obligation.is_bare_debt() {
-            unsettled_usd += usd(market.book(&borrower.obligation)?.debt);
-        }
-    }
-    Ok(Run {
-        first_price: dollars(path.first().open),
-        transactions: (steps.len() + liquidations.len()) as u64 + liquidator.marks,
-        marks: liquidator.marks,
-        unhealthy_at_end: look(market, users)?.0.len(),
-        steps,
-        liquidations,
-        invariants,
-        refused,
-        unsettled_usd,
-        insurance_usd,
-    })
+    counted
 }
 
 /// The unhealthy borrowers, worst first, and the health of all with collateral.

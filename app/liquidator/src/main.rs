@@ -6,6 +6,8 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::Parser;
+use levee_client::command_line::{arguments, exit_code};
+use levee_client::output::print;
 use levee_liquidator::config::{Config, Log, LogFormat};
 use levee_liquidator::{server, start};
 use tokio::signal::unix::{signal, SignalKind};
@@ -31,12 +33,9 @@ struct Arguments {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run(Arguments::parse()).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
+    match arguments() {
+        Ok(arguments) => exit_code(run(arguments).await),
+        Err(code) => code,
     }
 }
 
@@ -55,7 +54,7 @@ async fn run(arguments: Arguments) -> Result<()> {
         server::serve(address, health, ended).await?;
     }
     if arguments.once {
-        println!("{}", bot.run_once().await?);
+        print(bot.run_once().await?).context("cannot print what was done")?;
         return Ok(());
     }
     bot.run(stop).await

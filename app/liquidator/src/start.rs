@@ -56,7 +56,8 @@ fn router(config: &Router) -> Result<Arc<dyn SwapRouter>> {
 /// # Errors
 /// One line that says what to do.
 pub async fn start(config: Config, is_paper: bool) -> Result<(Bot, Arc<Health>)> {
-    let market = key(&config.cluster.market, "cluster.market")?;
+    let market = key(&config.cluster.market, "cluster.market")
+        .context("`levee market show` prints the address of the market")?;
     let named = config.watch.price_accounts.iter();
     let price_accounts: Result<Vec<_>> = named
         .map(|text| key(text, "watch.price_accounts"))

@@ -42,13 +42,42 @@ pub struct Statement {
 impl Statement {
     /// The health factor in parts per million, rounded down; `None` without debt.
     pub fn health_factor_ppm_down(&self) -> Option<u64> {
-        (!self.borrows.is_empty()).then(|| self.book.health.ppm_down())
+        factor_ppm_down(&self.book.health)
     }
 
     /// Whether it is below its liquidation threshold at plain prices.
     pub fn is_unhealthy(&self) -> bool {
         !self.book.health.is_healthy()
     }
+}
+
+/// The health factor in parts per million, rounded down, however high; `None` without debt. Saturates at `u64::MAX`.
+///
+/// The program's own ([`Health::ppm_down`]) need not tell a high one from infinity, since it is for what can be liquidated.
+///
+/// ```
+/// use levee_client::health::factor_ppm_down;
+/// use levee_risk::units::{Bps, Usd};
+/// use levee_risk::valuation::{Health, WeightedUsd};
+///
+/// let dollars = |dollars: u128| WeightedUsd::of(Usd::from_wad(dollars * 10u128.pow(18)), Bps(10_000));
+/// let mut health = Health { collateral: dollars(2_400)?, debt: dollars(101)? };
+/// assert_eq!(factor_ppm_down(&health), Some(23_762_376));
+/// health.debt = WeightedUsd::ZERO;
+/// assert_eq!(factor_ppm_down(&health), None);
+/// # Ok::<(), levee_risk::units::MathError>(())
+/// ```
+pub fn factor_ppm_down(health: &Health) -> Option<u64> {
+    const MILLION: u128 = 1_000_000;
+    let (collateral, debt) = (health.collateral.raw(), health.debt.raw());
+    let (whole, rest) = (collateral.checked_div(debt)?, collateral.checked_rem(debt)?);
+    let part = match rest.checked_mul(MILLION) {
+        Some(rest) => rest / debt,
+        // Billions of dollars: 20 bits less of them, the debt rounded up.
+        None => (rest >> 20) * MILLION / ((debt >> 20) + 1),
+    };
+    let ppm = whole.saturating_mul(MILLION).saturating_add(part);
+    Some(u64::try_from(ppm).unwrap_or(u64::MAX))
 }
 
 /// States how `obligation` stands at what `reserves` say, whatever their age.

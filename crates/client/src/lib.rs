@@ -3,11 +3,14 @@
 #![deny(missing_docs)]
 
 pub mod accounts;
+#[cfg(feature = "cli")]
+pub mod command_line;
 pub mod defaults;
 pub mod health;
 pub mod instructions;
 pub mod lookup_table;
 pub mod offer;
+pub mod output;
 pub mod pda;
 pub mod quote;
 pub mod refresh;

@@ -1,9 +1,10 @@
 //! What Levee's users need of the token programs: their accounts, and test tokens.
 
 use anchor_lang::prelude::Pubkey;
-use anchor_lang::solana_program::instruction::Instruction;
+use anchor_lang::solana_program::instruction::{AccountMeta, Instruction};
 use anchor_lang::solana_program::program_error::ProgramError;
 use anchor_spl::token::spl_token;
+use anchor_spl::token::spl_token::instruction::TokenInstruction;
 use spl_associated_token_account_interface::address::get_associated_token_address_with_program_id;
 use spl_associated_token_account_interface::instruction::create_associated_token_account_idempotent;
 
@@ -95,22 +96,33 @@ pub fn mint_to(
 }
 
 /// Puts `lamports` of `owner` into its account of wrapped SOL, which exists.
-///
-/// # Errors
-/// Never.
-pub fn wrap_sol(owner: &Pubkey, lamports: u64) -> Result<[Instruction; 2], ProgramError> {
+pub fn wrap_sol(owner: &Pubkey, lamports: u64) -> [Instruction; 2] {
     let account = associated_account(owner, &WRAPPED_SOL, &TOKEN_PROGRAM);
-    Ok([
+    [
         solana_system_interface::instruction::transfer(owner, &account, lamports),
-        spl_token::instruction::sync_native(&TOKEN_PROGRAM, &account)?,
-    ])
+        of_token_program(
+            TokenInstruction::SyncNative,
+            vec![AccountMeta::new(account, false)],
+        ),
+    ]
 }
 
 /// Closes `owner`'s account of wrapped SOL: all of it becomes SOL.
-///
-/// # Errors
-/// Never.
-pub fn unwrap_sol(owner: &Pubkey) -> Result<Instruction, ProgramError> {
+pub fn unwrap_sol(owner: &Pubkey) -> Instruction {
     let account = associated_account(owner, &WRAPPED_SOL, &TOKEN_PROGRAM);
-    spl_token::instruction::close_account(&TOKEN_PROGRAM, &account, owner, owner, &[])
+    let accounts = vec![
+        AccountMeta::new(account, false),
+        AccountMeta::new(*owner, false),
+        AccountMeta::new_readonly(*owner, true),
+    ];
+    of_token_program(TokenInstruction::CloseAccount, accounts)
+}
+
+/// The library's own builders can fail, because they take any program's address.
+fn of_token_program(instruction: TokenInstruction, accounts: Vec<AccountMeta>) -> Instruction {
+    Instruction {
+        program_id: TOKEN_PROGRAM,
+        accounts,
+        data: instruction.pack(),
+    }
 }

@@ -1,7 +1,5 @@
 //! Results on standard output.
 
-use std::io::{self, Write};
-
 use anyhow::{Context, Result};
 
 /// For whom a result is printed.
@@ -14,11 +12,8 @@ pub enum Format {
     Json,
 }
 
-/// Prints `text` and the end of its line.
+/// Prints `text` and the end of its line; whoever stopped reading has seen enough.
 pub(crate) fn print(text: &str) -> Result<()> {
-    match writeln!(io::stdout(), "{text}") {
-        // Whoever reads has seen enough.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        printed => printed.context("cannot print the result"),
-    }
+    levee_client::output::print(text).context("cannot print the result")?;
+    Ok(())
 }

@@ -94,68 +94,10 @@ impl ReserveTerms {
     /// A quantity that is too fine or too large for its field; the program checks the whole.
     pub fn apply(&self, config: &mut ReserveConfig, decimals: u8) -> Result<(), String> {
         self.apply_sources(config)?;
-        bps(
-            &mut config.max_rate_growth_bps,
-            self.max_rate_growth,
-            "max_rate_growth",
-        )?;
-        bps(&mut config.ltv_bps, self.ltv, "ltv")?;
-        bps(&mut config.threshold_bps, self.threshold, "threshold")?;
-        bps(
-            &mut config.borrow_factor_bps,
-            self.borrow_factor,
-            "borrow_factor",
-        )?;
-        atoms(
-            &mut config.deposit_cap_atoms,
-            &self.deposit_cap,
-            decimals,
-            "deposit_cap",
-        )?;
-        atoms(
-            &mut config.borrow_cap_atoms,
-            &self.borrow_cap,
-            decimals,
-            "borrow_cap",
-        )?;
-        atoms(
-            &mut config.outflow_cap_atoms,
-            &self.outflow_cap,
-            decimals,
-            "outflow_cap",
-        )?;
-        if let Some(slots) = self.outflow_window_slots {
-            config.outflow_window_slots = slots;
-        }
-        if let Some(ceiling) = self.liquidation_ceiling {
-            config.liquidation_ceiling_micro_usd = ceiling.micro_usd;
-        }
-        bps(&mut config.take_rate_bps, self.take_rate, "take_rate")?;
-        bps(
-            &mut config.origination_fee_bps,
-            self.origination_fee,
-            "origination_fee",
-        )?;
-        bps(&mut config.flash_fee_bps, self.flash_fee, "flash_fee")?;
-        seconds(
-            &mut config.max_price_age_seconds,
-            self.max_price_age,
-            "max_price_age",
-        )?;
-        let mild = &mut config.max_mild_price_age_seconds;
-        seconds(mild, self.max_mild_price_age, "max_mild_price_age")?;
-        bps(
-            &mut config.max_confidence_bps,
-            self.max_confidence,
-            "max_confidence",
-        )?;
-        let multiple = &mut config.confidence_multiple_bps;
-        bps(multiple, self.confidence_multiple, "confidence_multiple")?;
-        bps(
-            &mut config.max_ema_divergence_bps,
-            self.max_ema_divergence,
-            "max_ema_divergence",
-        )?;
+        self.apply_weights(config)?;
+        self.apply_caps(config, decimals)?;
+        self.apply_fees(config)?;
+        self.apply_price_rules(config)?;
         if let Some(points) = &self.curve {
             (config.curve, config.curve_len) = curve(points)?;
         }
@@ -163,6 +105,61 @@ impl ReserveTerms {
             config.auction.width_ppm = default_width_ppm(config.threshold_bps);
         }
         self.auction.apply(&mut config.auction)
+    }
+
+    fn apply_weights(&self, config: &mut ReserveConfig) -> Result<(), String> {
+        bps(&mut config.ltv_bps, self.ltv, "ltv")?;
+        bps(&mut config.threshold_bps, self.threshold, "threshold")?;
+        let factor = &mut config.borrow_factor_bps;
+        bps(factor, self.borrow_factor, "borrow_factor")
+    }
+
+    fn apply_caps(&self, config: &mut ReserveConfig, decimals: u8) -> Result<(), String> {
+        let caps = [
+            (
+                &mut config.deposit_cap_atoms,
+                &self.deposit_cap,
+                "deposit_cap",
+            ),
+            (&mut config.borrow_cap_atoms, &self.borrow_cap, "borrow_cap"),
+            (
+                &mut config.outflow_cap_atoms,
+                &self.outflow_cap,
+                "outflow_cap",
+            ),
+        ];
+        for (field, said, name) in caps {
+            atoms(field, said, decimals, name)?;
+        }
+        if let Some(slots) = self.outflow_window_slots {
+            config.outflow_window_slots = slots;
+        }
+        if let Some(ceiling) = self.liquidation_ceiling {
+            config.liquidation_ceiling_micro_usd = ceiling.micro_usd;
+        }
+        Ok(())
+    }
+
+    fn apply_fees(&self, config: &mut ReserveConfig) -> Result<(), String> {
+        bps(&mut config.take_rate_bps, self.take_rate, "take_rate")?;
+        let origination = &mut config.origination_fee_bps;
+        bps(origination, self.origination_fee, "origination_fee")?;
+        bps(&mut config.flash_fee_bps, self.flash_fee, "flash_fee")
+    }
+
+    fn apply_price_rules(&self, config: &mut ReserveConfig) -> Result<(), String> {
+        let growth = &mut config.max_rate_growth_bps;
+        bps(growth, self.max_rate_growth, "max_rate_growth")?;
+        let age = &mut config.max_price_age_seconds;
+        seconds(age, self.max_price_age, "max_price_age")?;
+        let mild = &mut config.max_mild_price_age_seconds;
+        seconds(mild, self.max_mild_price_age, "max_mild_price_age")?;
+        let confidence = &mut config.max_confidence_bps;
+        bps(confidence, self.max_confidence, "max_confidence")?;
+        let multiple = &mut config.confidence_multiple_bps;
+        bps(multiple, self.confidence_multiple, "confidence_multiple")?;
+        let divergence = &mut config.max_ema_divergence_bps;
+        bps(divergence, self.max_ema_divergence, "max_ema_divergence")
     }
 
     fn apply_sources(&self, config: &mut ReserveConfig) -> Result<(), String> {

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use levee_client::rpc::Cluster;
+use levee_client::rpc::{public_part, Cluster};
 use serde::{Deserialize, Serialize};
 
 /// The addresses of a market, in base 58.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Addresses {
-    /// The cluster's name or URL.
+    /// The cluster's name, or the public part of its URL.
     pub cluster: String,
     /// Tells clusters apart whatever they are called.
     pub genesis_hash: String,
@@ -52,12 +52,14 @@ pub struct ReserveAddresses {
 }
 
 impl Addresses {
-    /// Where the addresses on `cluster` are kept in `folder`.
+    /// Where the addresses on `cluster` are kept in `folder`: a file that is called like the cluster, or like the host that its
+    /// URL names.
     pub fn path(folder: &Path, cluster: &Cluster) -> PathBuf {
         let name: String = match cluster.moniker {
             Some(moniker) => moniker.name().to_owned(),
             None => {
-                let (_, host) = cluster.url.split_once("://").unwrap_or(("", &cluster.url));
+                let shown = public_part(&cluster.url);
+                let (_, host) = shown.split_once("://").unwrap_or(("", &shown));
                 let plain = |c: char| {
                     if c.is_ascii_alphanumeric() || c == '.' {
                         c
@@ -65,7 +67,7 @@ impl Addresses {
                         '-'
                     }
                 };
-                host.trim_end_matches('/').chars().map(plain).collect()
+                host.trim_end_matches("/…").chars().map(plain).collect()
             }
         };
         folder.join(format!("{name}.json"))
@@ -101,6 +103,11 @@ mod tests {
         assert_eq!(
             path("http://127.0.0.1:8999/"),
             Path::new("state/127.0.0.1-8999.json")
+        );
+        // A provider's key is no part of a file's name.
+        assert_eq!(
+            path("https://rpc.example/v2/key?api-key=1"),
+            Path::new("state/rpc.example.json")
         );
     }
 }

@@ -260,7 +260,7 @@ impl Bootstrap<'_> {
             (token.entry.name.clone(), addresses)
         });
         Ok(Addresses {
-            cluster: self.connection.cluster.name().to_owned(),
+            cluster: self.connection.cluster.name(),
             genesis_hash: genesis.to_string(),
             program: levee::ID.to_string(),
             market: market.to_string(),

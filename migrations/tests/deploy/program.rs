@@ -54,6 +54,22 @@ fn a_program_is_deployed_once_and_found_the_second_time() {
 }
 
 #[test]
+fn who_stops_reading_does_not_stop_the_work() {
+    let scene = Scene::new();
+    let mut command = scene.command(&["--airdrop", "20"]);
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    same_code(&scene, "levee");
+}
+
+#[test]
 fn another_version_is_upgraded_and_room_is_made_where_it_is_longer() {
     let (short, long) = ("levee", "levee_test_feeds");
     assert!(built(short).len() < built(long).len());

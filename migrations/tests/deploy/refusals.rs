@@ -73,6 +73,11 @@ fn options_that_cannot_be_are_refused() {
     assert!(said.contains("Cargo.toml is no keypair"), "{said}");
     let said = scene.refusal(&["--market", "/nowhere.toml"]);
     assert!(said.contains("cannot read /nowhere.toml"), "{said}");
+    let said = scene.refusal(&["--nonsense"]);
+    assert!(
+        said.contains("--nonsense") && said.contains("--help"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -137,9 +142,9 @@ fn a_market_that_contradicts_itself_or_the_program_is_refused_by_name() {
 #[test]
 fn a_cluster_that_does_not_answer_or_is_another_is_refused() {
     let scene = Scene::new();
-    let said = scene.refusal(&["--cluster", "http://127.0.0.1:1"]);
+    let said = scene.refusal(&["--url", "http://127.0.0.1:1"]);
     assert!(said.contains("does not answer"), "{said}");
-    let said = scene.refusal(&["--cluster", "devnot"]);
+    let said = scene.refusal(&["--url", "devnot"]);
     assert!(said.contains("`devnot` is no cluster"), "{said}");
     let cluster = Cluster {
         moniker: Some(Moniker::Devnet),

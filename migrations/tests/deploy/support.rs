@@ -77,8 +77,8 @@ impl Scene {
             .arg("--state")
             .arg(self.path("state"))
             .args(arguments);
-        if !arguments.contains(&"--cluster") {
-            command.args(["--cluster", &self.chain.rpc_url]);
+        if !arguments.contains(&"--url") {
+            command.args(["--url", &self.chain.rpc_url]);
         }
         if !arguments.contains(&"--program") {
             command.arg("--program").arg(program_path("levee"));

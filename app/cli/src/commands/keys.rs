@@ -89,6 +89,12 @@ impl Airdrop {
     pub async fn run(self, context: &Context) -> Result<()> {
         let lamports = exact(&self.sol, u32::from(SOL_DECIMALS)).map_err(|error| anyhow!(error))?;
         let key = context.settings.signer()?.pubkey();
+        if context.connection.has_value().await? {
+            bail!(
+                "{} gives no SOL away: send some to {key}",
+                context.connection.cluster.name()
+            );
+        }
         let client = &context.connection.client;
         let before = client
             .get_balance(&key)

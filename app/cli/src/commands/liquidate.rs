@@ -8,7 +8,6 @@ use levee_client::instructions::{
     liquidate, mark_unhealthy, other_reserves, reserve_list, Limits, LiquidatorKeys, PairKeys,
 };
 use levee_client::offer::{must_wait, offer, Offer};
-use levee_client::tokens::{associated_account, balance, create_associated_account};
 use levee_migrations::file::Tokens;
 use levee_risk::units::Atoms;
 use serde_json::json;
@@ -16,7 +15,7 @@ use solana_keypair::Keypair;
 use solana_pubkey::Pubkey;
 use solana_signer::Signer;
 
-use super::address;
+use super::movement::Wallet;
 use crate::amounts::{health, ppm, tokens};
 use crate::context::Context;
 use crate::market_view::{keys_of, Live, MarketView};
@@ -37,13 +36,9 @@ impl Liquidate {
     /// that the wait counts.
     pub async fn run(self, context: &Context) -> Result<()> {
         let view = MarketView::load(context).await?;
-        let key = address(&self.obligation)?;
-        let obligation = context.connection.obligation(&key).await?;
-        if obligation.market != view.key {
-            bail!(
-                "{key} belongs to market {}: pass it with --market",
-                obligation.market
-            );
+        let (key, obligation) = view.obligation(context, &self.obligation).await?;
+        if obligation.is_bare_debt() {
+            bail!("{key} has no collateral to seize: `levee settle {key}` writes off what it owes");
         }
         let signer = context.signer().await?;
         let live = view.live(context).await?;
@@ -51,52 +46,56 @@ impl Liquidate {
             .wallets(context, &view, &obligation, &signer.pubkey())
             .await?;
         let limit = |reserve: &Pubkey| {
-            let found = wallets.iter().find(|(key, _)| key == reserve);
+            let found = wallets.iter().find(|(w, _)| w.keys.reserve == *reserve);
             Atoms(found.map_or(0, |(_, atoms)| *atoms))
         };
         let offered = offer(&live.situation(), &key, &obligation, limit, false)
             .map_err(|error| anyhow!("{key} cannot be valued: {error}"))?;
         match offered {
-            Ok(offer) => execute(context, &live, &signer, (&key, &obligation), &offer).await,
+            Ok(offer) => {
+                let found = wallets.iter().find(|(w, _)| w.keys.reserve == offer.repay);
+                let (source, _) = found.context("the debt has no wallet")?;
+                execute(context, &live, &signer, (&key, &obligation), &offer, source).await
+            }
             Err(refusal) if must_wait(refusal) => {
                 mark(context, &view, &signer, (&key, &obligation), refusal).await
             }
             Err(LeveeError::EmptyPair) => bail!(
-                "{key} has no pair of debt and collateral that is liquidated: a debt without collateral is settled by `settle_bad_debt`"
+                "{key} has no pair of debt and collateral that could be liquidated: see `levee position show {key}`"
             ),
             Err(refusal) => bail!("{key} cannot be liquidated: {refusal}"),
         }
     }
 
-    /// How much of each debt's token there is to repay with.
+    /// The wallet of each debt's token, and the most that it repays in atoms.
     async fn wallets(
         &self,
         context: &Context,
         view: &MarketView,
         obligation: &Obligation,
         liquidator: &Pubkey,
-    ) -> Result<Vec<(Pubkey, u64)>> {
+    ) -> Result<Vec<(Wallet, u64)>> {
         let mut wallets = Vec::new();
         for position in obligation.borrows() {
             let reserve = view.at(&position.reserve)?;
-            let account = associated_account(liquidator, &reserve.mint, &reserve.token_program);
-            let read = context.connection.account(&account).await?;
-            let held = read.and_then(|account| balance(&account.data)).unwrap_or(0);
-            let most = self
-                .max_repay
-                .as_ref()
-                .map(|most| most.atoms(reserve.decimals));
-            let most = most.transpose().map_err(|error| anyhow!(error))?;
-            wallets.push((position.reserve, held.min(most.unwrap_or(u64::MAX))));
+            let wallet = Wallet::read(context, *liquidator, keys_of(view.key, reserve)).await?;
+            let most = match &self.max_repay {
+                Some(most) => most
+                    .atoms(reserve.decimals)
+                    .map_err(|error| anyhow!(error))?,
+                None => u64::MAX,
+            };
+            if most == 0 {
+                bail!("--max-repay is zero: say how much to repay at most, or leave it out");
+            }
+            let atoms = wallet.spendable().min(most);
+            wallets.push((wallet, atoms));
         }
         if wallets.iter().all(|(_, atoms)| *atoms == 0) && !wallets.is_empty() {
-            let names: Vec<_> = wallets
-                .iter()
-                .map(|(reserve, _)| view.name(reserve))
-                .collect();
+            let names = wallets.iter().map(|(w, _)| view.name(&w.keys.reserve));
             bail!(
                 "{liquidator} has nothing to repay with: it needs {}",
-                names.join(" or ")
+                names.collect::<Vec<_>>().join(" or ")
             );
         }
         Ok(wallets)
@@ -109,6 +108,7 @@ async fn execute(
     signer: &Keypair,
     (key, obligation): (&Pubkey, &Obligation),
     offer: &Offer,
+    source: &Wallet,
 ) -> Result<()> {
     let view = live.view;
     let done = &offer.quote.done;
@@ -118,13 +118,11 @@ async fn execute(
         seize: keys_of(view.key, seize),
     };
     let liquidator = signer.pubkey();
-    let account = |keys: &levee_client::ReserveKeys| {
-        associated_account(&liquidator, &keys.mint, &keys.token_program)
-    };
+    let destination = Wallet::read(context, liquidator, pair.seize).await?;
     let keys = LiquidatorKeys {
         liquidator,
-        source: account(&pair.repay),
-        destination: account(&pair.seize),
+        source: source.account,
+        destination: destination.account,
     };
     let plan = done.plan.as_ref();
     let paid = plan.map_or(Ok(Atoms(0)), |plan| plan.repay.checked_add(plan.insurance));
@@ -138,14 +136,18 @@ async fn execute(
     let settles = done.bad_debt.0 > 0 || !offer.quote.facts.is_empty();
     let others = other_reserves(obligation, &pair, settles);
     let refresh = view.refresh(context, &reserve_list(obligation)).await?;
-    let create = create_associated_account(
-        &liquidator,
-        &liquidator,
-        &pair.seize.mint,
-        &pair.seize.token_program,
-    );
-    let mut instructions: Vec<_> = refresh.into_iter().chain([create]).collect();
+    let mut instructions: Vec<_> = refresh.into_iter().chain(destination.create()).collect();
+    let filled = source.fill(paid.0);
+    // Where nothing is paid, the program looks at the account all the same.
+    instructions.extend(source.create().filter(|_| filled.is_empty()));
+    instructions.extend(filled);
     instructions.push(liquidate(&keys, &pair, *key, &others, None, limits));
+    instructions.extend(destination.unwrap_received());
+    instructions.extend(
+        source
+            .unwrap_rest()
+            .filter(|_| source.account != destination.account),
+    );
     let (repaid, insured, seized) = plan.map_or((0, 0, 0), |plan| {
         (plan.repay.0, plan.insurance.0, plan.seize.0)
     });

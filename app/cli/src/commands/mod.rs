@@ -3,6 +3,8 @@
 pub mod keys;
 pub mod liquidate;
 pub mod market;
+mod market_owner;
+mod market_report;
 mod market_table;
 mod movement;
 pub mod position;
@@ -10,6 +12,8 @@ mod position_report;
 pub mod price;
 pub mod reserve;
 mod reserve_report;
+pub mod settle;
+mod status;
 pub mod token;
 pub mod watch;
 

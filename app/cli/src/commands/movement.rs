@@ -5,6 +5,7 @@ use levee::state::Obligation;
 use levee_client::tokens::{
     associated_account, balance, create_associated_account, unwrap_sol, wrap_sol, WRAPPED_SOL,
 };
+use levee_client::transaction::{Budget, MAX_COMPUTE_UNITS};
 use levee_client::{instructions as ix, ReserveKeys};
 use solana_instruction::Instruction;
 use solana_pubkey::Pubkey;
@@ -42,6 +43,10 @@ impl Kind {
     }
 }
 
+/// What a wallet keeps of its SOL where all is spent: it pays for this transaction, for the rent of an account of wrapped SOL, and
+/// for some transactions more.
+const KEPT_LAMPORTS: u64 = 10_000_000;
+
 /// A user's account of a token.
 pub(super) struct Wallet {
     pub owner: Pubkey,
@@ -49,17 +54,32 @@ pub(super) struct Wallet {
     pub account: Pubkey,
     /// What is in it; `None` where it does not exist.
     pub atoms: Option<u64>,
+    /// SOL that can be wrapped, in lamports; zero for other tokens.
+    wrappable: u64,
 }
 
 impl Wallet {
     pub async fn read(context: &Context, owner: Pubkey, keys: ReserveKeys) -> Result<Self> {
         let account = associated_account(&owner, &keys.mint, &keys.token_program);
         let read = context.connection.account(&account).await?;
+        let wrappable = match keys.mint == WRAPPED_SOL {
+            true => {
+                let most = Budget {
+                    compute_units: MAX_COMPUTE_UNITS,
+                    micro_lamports_per_unit: context.shared.with_compute_unit_price,
+                };
+                let kept = KEPT_LAMPORTS.saturating_add(most.priority_fee_lamports_up());
+                let held = context.connection.account(&owner).await?;
+                held.map_or(0, |held| held.lamports).saturating_sub(kept)
+            }
+            false => 0,
+        };
         Ok(Self {
             owner,
             keys,
             account,
             atoms: read.and_then(|account| balance(&account.data)),
+            wrappable,
         })
     }
 
@@ -67,7 +87,13 @@ impl Wallet {
         self.keys.mint == WRAPPED_SOL
     }
 
-    fn create(&self) -> Option<Instruction> {
+    /// Most that it can pay, in atoms: SOL is wrapped as far as needed.
+    pub fn spendable(&self) -> u64 {
+        self.atoms.unwrap_or(0).saturating_add(self.wrappable)
+    }
+
+    /// Makes the account where it does not exist.
+    pub fn create(&self) -> Option<Instruction> {
         let create = || {
             let keys = &self.keys;
             create_associated_account(&self.owner, &self.owner, &keys.mint, &keys.token_program)
@@ -76,16 +102,23 @@ impl Wallet {
     }
 
     /// What makes `atoms` of it ready to be paid: SOL is wrapped as far as needed.
-    fn fill(&self, atoms: u64) -> Result<Vec<Instruction>> {
+    pub fn fill(&self, atoms: u64) -> Vec<Instruction> {
         let missing = atoms.saturating_sub(self.atoms.unwrap_or(0));
         if !self.is_sol() || missing == 0 {
-            return Ok(Vec::new());
+            return Vec::new();
         }
-        Ok(self
-            .create()
-            .into_iter()
-            .chain(wrap_sol(&self.owner, missing)?)
-            .collect())
+        let wrap = wrap_sol(&self.owner, missing);
+        self.create().into_iter().chain(wrap).collect()
+    }
+
+    /// Makes SOL of all wrapped SOL where there was no account of it before something was paid.
+    pub fn unwrap_rest(&self) -> Option<Instruction> {
+        (self.is_sol() && self.atoms.is_none()).then(|| unwrap_sol(&self.owner))
+    }
+
+    /// Makes SOL of all wrapped SOL where there was none before some was received.
+    pub fn unwrap_received(&self) -> Option<Instruction> {
+        (self.is_sol() && self.atoms.unwrap_or(0) == 0).then(|| unwrap_sol(&self.owner))
     }
 }
 
@@ -114,7 +147,7 @@ impl Act<'_> {
                     (Kind::Repay, u64::MAX) => self.owed(context, view).await?,
                     (_, atoms) => atoms,
                 };
-                instructions.extend(self.wallet.fill(owed)?);
+                instructions.extend(self.wallet.fill(owed));
             }
             Kind::Withdraw | Kind::Borrow => {
                 if self.kind == Kind::Withdraw && self.atoms == u64::MAX {
@@ -140,13 +173,10 @@ impl Act<'_> {
             Kind::Borrow => ix::borrow(owner, *key, self.keys, account, &list, self.atoms),
         };
         instructions.push(act);
-        // Wrapped SOL that was not there before is SOL to its owner.
-        if self.wallet.is_sol()
-            && (!self.kind.pays() || self.wallet.atoms.is_none())
-            && self.wallet.atoms.unwrap_or(0) == 0
-        {
-            instructions.push(unwrap_sol(&owner)?);
-        }
+        instructions.extend(match self.kind.pays() {
+            true => self.wallet.unwrap_rest(),
+            false => self.wallet.unwrap_received(),
+        });
         Ok(instructions)
     }
 

@@ -1,14 +1,18 @@
 //! How an obligation stands, printed.
 
 use anyhow::Result;
+use levee::state::{LendingMarket, Obligation};
 use levee_client::health::{liquidation_price, statement, Holding};
+use levee_client::quote::{book, Copies};
+use levee_risk::policy::Moment;
 use levee_risk::units::Usd;
+use levee_risk::valuation::Book;
 use serde::Serialize;
 use solana_pubkey::Pubkey;
 
 use crate::amounts::{health, percent, price, tokens, usd_down, usd_up};
 use crate::context::Context;
-use crate::market_view::{Live, MarketView};
+use crate::market_view::MarketView;
 use crate::output::{list, print, table, Report};
 
 #[derive(Serialize)]
@@ -44,7 +48,7 @@ impl Report for Shown {
             None => "nothing now: a price is doubtful, too old, or the cluster has just restarted"
                 .into(),
         };
-        let entries = [
+        let mut entries = vec![
             ("obligation", self.obligation.clone()),
             ("owner", self.owner.clone()),
             ("health factor", self.health_factor.clone()),
@@ -52,6 +56,9 @@ impl Report for Shown {
             ("debt", format!("${}", self.debt_usd)),
             ("may still borrow", limit),
         ];
+        if self.elevation_group != 0 {
+            entries.push(("elevation group", self.elevation_group.to_string()));
+        }
         let row = |kind: &str, row: &Row| {
             let liquidation = row.liquidation_price_usd.clone();
             vec![
@@ -78,26 +85,24 @@ impl Report for Shown {
     }
 }
 
-/// Prints how the obligation at `key` stands at the newest prices.
+/// Prints how `obligation` of `view`'s market at `key` stands at the newest prices.
 ///
 /// # Errors
-/// Where it is none, or of another market.
-pub async fn show(context: &Context, view: &MarketView, key: &Pubkey) -> Result<()> {
-    let obligation = context.connection.obligation(key).await?;
-    if obligation.market != view.key {
-        anyhow::bail!(
-            "{key} belongs to market {}: pass it with --market",
-            obligation.market
-        );
-    }
+/// The cluster's, and where it cannot be valued.
+pub async fn show(
+    context: &Context,
+    view: &MarketView,
+    key: &Pubkey,
+    obligation: &Obligation,
+) -> Result<()> {
     let live = view.live(context).await?;
-    let stated = statement(&view.market, &obligation, &live.copies, live.moment())?;
+    let stated = statement(&view.market, obligation, &live.copies, live.moment())?;
     let row = |holding: &Holding, owes: bool| -> Result<Row> {
         let reserve = view.at(&holding.reserve)?;
         let cache = live.copies.0.get(&holding.reserve).unwrap_or(reserve).price;
         let feed = &reserve.config.oracle_feed;
         let beyond =
-            liquidation_price(&view.market, &obligation, &live.copies, live.moment(), feed)?;
+            liquidation_price(&view.market, obligation, &live.copies, live.moment(), feed)?;
         Ok(Row {
             token: view.name(&holding.reserve),
             amount_tokens: tokens(holding.atoms.0, reserve.decimals),
@@ -140,25 +145,66 @@ fn room(limit: &levee_risk::valuation::Health) -> Usd {
     Usd::from_wad(room / BPS)
 }
 
-/// The health factors of many obligations at once, the unhealthiest first.
-pub fn unhealthiest<'a>(
-    live: &Live,
-    obligations: &'a [(Pubkey, levee::state::Obligation)],
-    most: usize,
-) -> Result<
-    Vec<(
-        &'a Pubkey,
-        &'a levee::state::Obligation,
-        levee_risk::valuation::Book,
-    )>,
-> {
-    let mut books = Vec::new();
+/// Obligations with debt by their health.
+pub struct Ranking<'a> {
+    /// The unhealthiest first.
+    pub books: Vec<(&'a Pubkey, &'a Obligation, Book)>,
+    /// Those that cannot be valued, and why.
+    pub failed: Vec<(&'a Pubkey, anyhow::Error)>,
+}
+
+/// Ranks `obligations` of `market` at the prices of `reserves`; one that cannot be valued hides no other.
+pub fn rank<'a>(
+    market: &LendingMarket,
+    reserves: &Copies,
+    moment: Moment,
+    obligations: &'a [(Pubkey, Obligation)],
+) -> Ranking<'a> {
+    let (mut books, mut failed) = (Vec::new(), Vec::new());
     for (key, obligation) in obligations.iter().filter(|(_, o)| o.borrow_count > 0) {
-        let find = |reserve: &Pubkey| live.copies.0.get(reserve);
-        let book = levee_client::quote::book(&live.view.market, obligation, find, live.moment())?;
-        books.push((key, obligation, book));
+        let find = |reserve: &Pubkey| reserves.0.get(reserve);
+        match book(market, obligation, find, moment) {
+            Ok(book) => books.push((key, obligation, book)),
+            Err(error) => failed.push((key, error.into())),
+        }
     }
     books.sort_by(|(_, _, one), (_, _, other)| one.health.compare(&other.health));
-    books.truncate(most);
-    Ok(books)
+    Ranking { books, failed }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytemuck::Zeroable;
+    use levee::state::{Limbs, Position, Reserve};
+    use levee_client::defaults::reserve_config;
+
+    use super::*;
+
+    /// Owes a little in `reserve`.
+    fn owing(reserve: Pubkey) -> (Pubkey, Obligation) {
+        let mut obligation = Obligation::zeroed();
+        obligation.borrow_count = 1;
+        obligation.borrows[0] = Position {
+            reserve,
+            scaled: Limbs([1 << 32, 0]),
+        };
+        (Pubkey::new_unique(), obligation)
+    }
+
+    #[test]
+    fn an_obligation_that_cannot_be_valued_hides_no_other() {
+        let [known, unknown] = [Pubkey::new_unique(), Pubkey::new_unique()];
+        let mut reserve = Reserve::zeroed();
+        reserve.config = reserve_config([1; 32]);
+        reserve.borrow_index = Limbs([1 << 32, 0]);
+        (reserve.price.price, reserve.price.exponent) = (100_000_000, -8);
+        let reserves = Copies([(known, reserve)].into_iter().collect());
+        let obligations = [owing(unknown), owing(known)];
+        let moment = Moment { slot: 1, now_ts: 1 };
+        let ranking = rank(&LendingMarket::zeroed(), &reserves, moment, &obligations);
+        assert_eq!(ranking.books.len(), 1);
+        assert_eq!(*ranking.books[0].0, obligations[1].0);
+        assert_eq!(ranking.failed.len(), 1);
+        assert_eq!(*ranking.failed[0].0, obligations[0].0);
+    }
 }

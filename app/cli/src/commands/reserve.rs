@@ -12,7 +12,10 @@ use serde_json::json;
 use solana_pubkey::Pubkey;
 use solana_signer::Signer;
 
+use super::movement::Wallet;
+use super::status::{switch, Change, Pause, Resume};
 use super::{address, reserve_report};
+use crate::amounts::tokens;
 use crate::context::Context;
 use crate::market_view::MarketView;
 
@@ -22,9 +25,17 @@ pub enum Reserve {
     /// List a token; what is not said is as the design's defaults
     Add(Add),
     /// Show a reserve
-    Show(Show),
+    Show(Named),
     /// Change a reserve; what is not said stays as it is. A change that raises risk may have to be announced first
     Set(Set),
+    /// Stop deposits, borrows or both: withdrawal, repayment and liquidation go on
+    Pause(PauseReserve),
+    /// Stop everything but repayment and liquidation
+    Freeze(Named),
+    /// Lift what was paused or frozen; the guardian cannot
+    Resume(ResumeReserve),
+    /// Pay the protocol's part of interest and fees to the market's owner
+    ClaimFees(Named),
 }
 
 /// Lists a token.
@@ -39,11 +50,29 @@ pub struct Add {
     terms: ReserveTerms,
 }
 
-/// Shows a reserve.
+/// A reserve.
 #[derive(Args)]
-pub struct Show {
+pub struct Named {
     /// The token: its name or address
     token: String,
+}
+
+/// Pauses a reserve.
+#[derive(Args)]
+pub struct PauseReserve {
+    /// The token: its name or address
+    token: String,
+    #[command(flatten)]
+    pause: Pause,
+}
+
+/// Resumes a reserve.
+#[derive(Args)]
+pub struct ResumeReserve {
+    /// The token: its name or address
+    token: String,
+    #[command(flatten)]
+    resume: Resume,
 }
 
 /// Changes a reserve.
@@ -61,8 +90,16 @@ impl Reserve {
     pub async fn run(self, context: &Context) -> Result<()> {
         match self {
             Self::Add(add) => add.run(context).await,
-            Self::Show(show) => show.run(context).await,
+            Self::Show(Named { token }) => show(context, &token).await,
             Self::Set(set) => set.run(context).await,
+            Self::Pause(PauseReserve { token, pause }) => {
+                switch(context, Some(&token), pause.into()).await
+            }
+            Self::Freeze(Named { token }) => switch(context, Some(&token), Change::FREEZE).await,
+            Self::Resume(ResumeReserve { token, resume }) => {
+                switch(context, Some(&token), resume.into()).await
+            }
+            Self::ClaimFees(Named { token }) => claim_fees(context, &token).await,
         }
     }
 }
@@ -159,10 +196,35 @@ impl Set {
     }
 }
 
-impl Show {
-    async fn run(self, context: &Context) -> Result<()> {
-        let view = MarketView::load(context).await?;
-        let (keys, _) = view.reserve(&self.token)?;
-        reserve_report::show(context, &view, &keys).await
+async fn show(context: &Context, token: &str) -> Result<()> {
+    let view = MarketView::load(context).await?;
+    let (keys, _) = view.reserve(token)?;
+    reserve_report::show(context, &view, &keys).await
+}
+
+async fn claim_fees(context: &Context, token: &str) -> Result<()> {
+    let view = MarketView::load(context).await?;
+    let (keys, reserve) = view.reserve(token)?;
+    let mut reserve = *reserve;
+    reserve.accrue(context.connection.now().await?.clock.unix_timestamp)?;
+    let claimed = reserve.claim_fees()?;
+    let name = view.name(&keys.reserve);
+    if claimed.0 == 0 {
+        bail!("{name} has no fees to claim now: they come with interest, and leave as far as the vault can pay");
     }
+    let signer = context.signer().await?;
+    let wallet = Wallet::read(context, signer.pubkey(), keys).await?;
+    let claim = ix::claim_protocol_fees(signer.pubkey(), &keys, wallet.account);
+    let instructions: Vec<_> = wallet
+        .create()
+        .into_iter()
+        .chain([claim])
+        .chain(wallet.unwrap_received())
+        .collect();
+    let what = format!("claimed {} {name}", tokens(claimed.0, reserve.decimals));
+    let details = json!({ "reserve": keys.reserve.to_string(), "to": signer.pubkey().to_string() });
+    context
+        .send(&what, &signer, &[], &instructions, details)
+        .await?;
+    Ok(())
 }

@@ -10,6 +10,7 @@ use levee_risk::price::{Price, Scale};
 use levee_risk::units::Atoms;
 use serde::Serialize;
 
+use super::status::Status;
 use crate::amounts::{percent, ppm, price, tokens};
 use crate::context::Context;
 use crate::market_view::MarketView;
@@ -48,13 +49,15 @@ struct Shown {
     mint: String,
     vault: String,
     decimals: u8,
-    status: u8,
+    status: Status,
+    market_status: Status,
     price_usd: String,
     price_published_ts: i64,
     supplied_tokens: String,
     borrowed_tokens: String,
     available_tokens: String,
     insurance_tokens: String,
+    protocol_fees_tokens: String,
     utilization_pct: String,
     borrow_rate_bps: u32,
     deposit_cap_tokens: String,
@@ -79,11 +82,13 @@ impl Report for Shown {
             ("reserve", self.reserve.clone()),
             ("mint", self.mint.clone()),
             ("vault", self.vault.clone()),
+            ("status", self.status.text()),
             ("price", format!("${}", self.price_usd)),
             ("supplied", self.supplied_tokens.clone()),
             ("borrowed", self.borrowed_tokens.clone()),
             ("available", self.available_tokens.clone()),
             ("insurance", self.insurance_tokens.clone()),
+            ("protocol fees", self.protocol_fees_tokens.clone()),
             ("utilization", format!("{}%", self.utilization_pct)),
             (
                 "borrow rate",
@@ -104,6 +109,9 @@ impl Report for Shown {
             ("flash fee", percent(self.flash_fee_bps)),
             ("feed", self.oracle_feed.clone()),
         ];
+        if !self.market_status.is_open() {
+            entries.insert(5, ("the market's", self.market_status.text()));
+        }
         if let Some(ts) = announced {
             entries.push(("announced change", format!("may act from {ts} (Unix time)")));
         }
@@ -137,13 +145,15 @@ pub async fn show(context: &Context, view: &MarketView, keys: &ReserveKeys) -> R
             mint: keys.mint.to_string(),
             vault: keys.vault.to_string(),
             decimals: reserve.decimals,
-            status: reserve.status,
+            status: Status::of(reserve.status),
+            market_status: Status::of(view.market.status),
             price_usd: price_text(reserve),
             price_published_ts: reserve.price.publish_ts,
             supplied_tokens: shown(reserve.supply_down()?.0),
             borrowed_tokens: shown(debt.0),
             available_tokens: shown(reserve.available_atoms),
             insurance_tokens: shown(insurance.map_err(math)?.0),
+            protocol_fees_tokens: shown(reserve.protocol_fees().atoms_down().0),
             utilization_pct: utilization_pct(reserve)?,
             borrow_rate_bps: borrow_rate_up(config.curve(), used).annual_bps().0,
             deposit_cap_tokens: shown(config.deposit_cap_atoms),

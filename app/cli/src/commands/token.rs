@@ -50,7 +50,7 @@ impl Token {
     /// # Errors
     /// A cluster where tokens have value.
     pub async fn run(self, context: &Context) -> Result<()> {
-        if !context.is_test_cluster() {
+        if context.connection.has_value().await? {
             bail!("test tokens are for localnet, devnet and testnet");
         }
         match self {
@@ -106,10 +106,8 @@ impl Mint {
         let decimals = levee_client::tokens::decimals(&account.data)
             .with_context(|| format!("{mint} is no mint of a token program"))?;
         let to = self.to.as_deref().map_or(Ok(signer.pubkey()), address)?;
-        let atoms = self
-            .amount
-            .atoms(decimals)
-            .map_err(|error| anyhow!(error))?;
+        let atoms = self.amount.some_atoms(decimals);
+        let atoms = atoms.map_err(|error| anyhow!(error))?;
         let instructions = [
             create_associated_account(&signer.pubkey(), &to, &mint, &account.owner),
             mint_to(

@@ -5,13 +5,15 @@ use std::time::Duration;
 
 use anyhow::Result;
 use clap::Args;
+use levee_client::output::say;
+use levee_client::rpc::told;
 use serde::Serialize;
 
-use super::position_report::unhealthiest;
+use super::position_report::{rank, Ranking};
 use crate::amounts::{health, usd_down, usd_up};
 use crate::context::Context;
 use crate::market_view::MarketView;
-use crate::output::{print, table, Report};
+use crate::output::{print_to_reader, table, Report};
 
 /// A live table of the unhealthiest obligations.
 #[derive(Args)]
@@ -32,6 +34,8 @@ struct Shown {
     slot: u64,
     obligations: usize,
     unhealthy: usize,
+    /// With debt, and without a valuation.
+    unvalued: usize,
     rows: Vec<Row>,
 }
 
@@ -65,8 +69,12 @@ impl Report for Shown {
             "debt $",
             "unhealthy slots",
         ];
+        let unvalued = match self.unvalued {
+            0 => String::new(),
+            some => format!(", {some} cannot be valued"),
+        };
         format!(
-            "slot {}: {} obligations, {} unhealthy\n{}",
+            "slot {}: {} obligations, {} unhealthy{unvalued}\n{}",
             self.slot,
             self.obligations,
             self.unhealthy,
@@ -76,17 +84,28 @@ impl Report for Shown {
 }
 
 impl Watch {
+    /// Looks until it is interrupted or nobody reads any more. Once it has seen the market, a look that fails is said and followed
+    /// by the next.
+    ///
     /// # Errors
-    /// The cluster's.
+    /// The first look's.
     pub async fn run(self, context: &Context) -> Result<()> {
-        let mut view = MarketView::load(context).await?;
+        let mut is_first = true;
         loop {
-            let shown = self.look(context, &view).await?;
-            if !self.once && !context.shared.json && std::io::stdout().is_terminal() {
-                // Home, and clear what was below.
-                write!(std::io::stdout(), "\x1b[H\x1b[J")?;
+            match self.look(context).await {
+                Ok(shown) => {
+                    is_first = false;
+                    if !self.once && !context.shared.json && std::io::stdout().is_terminal() {
+                        // Home, and clear what was below.
+                        write!(std::io::stdout(), "\x1b[H\x1b[J")?;
+                    }
+                    if !print_to_reader(&shown, context.shared.json)? {
+                        return Ok(());
+                    }
+                }
+                Err(error) if is_first => return Err(error),
+                Err(error) => say(format_args!("note: no look this time: {}", told(&error))),
             }
-            print(&shown, context.shared.json)?;
             if self.once {
                 return Ok(());
             }
@@ -94,14 +113,21 @@ impl Watch {
                 () = tokio::time::sleep(Duration::from_secs(self.interval.max(1))) => {}
                 _ = tokio::signal::ctrl_c() => return Ok(()),
             }
-            view = MarketView::load(context).await?;
         }
     }
 
-    async fn look(&self, context: &Context, view: &MarketView) -> Result<Shown> {
+    async fn look(&self, context: &Context) -> Result<Shown> {
+        let view = MarketView::load(context).await?;
         let obligations = context.connection.obligations(&view.key).await?;
         let live = view.live(context).await?;
-        let books = unhealthiest(&live, &obligations, usize::MAX)?;
+        let Ranking { books, failed } =
+            rank(&view.market, &live.copies, live.moment(), &obligations);
+        for (key, error) in &failed {
+            say(format_args!(
+                "note: {key} cannot be valued: {}",
+                told(error)
+            ));
+        }
         let is_sick = |book: &levee_risk::valuation::Book| !book.health.is_healthy();
         let rows = books
             .iter()
@@ -120,6 +146,7 @@ impl Watch {
             slot: live.now.clock.slot,
             obligations: obligations.len(),
             unhealthy: books.iter().filter(|(_, _, book)| is_sick(book)).count(),
+            unvalued: failed.len(),
             rows: rows.collect(),
         })
     }

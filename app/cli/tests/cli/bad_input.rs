@@ -74,6 +74,14 @@ fn unknown_markets_reserves_tokens_and_malformed_quantities_are_refused() {
     says("position deposit SOL 1", "refused");
     says("position deposit SOL all", "nothing to move");
     says("position borrow SOL all", "say how much");
+    for act in ["deposit", "withdraw", "borrow", "repay"] {
+        let line = format!("position {act} SOL unlimited");
+        says(&line, "`unlimited` is no amount here");
+    }
+    says(
+        "token mint SOL unlimited",
+        "`unlimited` is no amount here: write one like 1_000.5",
+    );
     says(
         "position deposit SOL 1 --id 7",
         "open it with `levee position open`",
@@ -89,6 +97,23 @@ fn unknown_markets_reserves_tokens_and_malformed_quantities_are_refused() {
     );
     says(&format!("liquidate {nobody}"), "there is no obligation");
     says("liquidate nonsense", "is no address");
+    says(&format!("settle {nobody}"), "there is no obligation");
+}
+
+#[test]
+fn a_dry_run_of_what_sends_no_transaction_is_refused_and_does_nothing() {
+    let chain = chain();
+    let terminal = Terminal::at(&chain.rpc_url);
+    let refused = terminal.refused(&words("keygen --dry-run"));
+    assert!(refused.contains("leave --dry-run out"), "{refused}");
+    terminal.ok(&["keygen"]);
+    let refused = terminal.refused(&words("airdrop 1 --dry-run"));
+    assert!(refused.contains("leave --dry-run out"), "{refused}");
+    let refused = terminal.refused(&words("market create"));
+    assert!(refused.contains("is empty"), "{refused}");
+    let refused = terminal.refused(&words("liquidations --dry-run"));
+    assert!(refused.contains("--offline"), "{refused}");
+    assert!(!terminal.home().join("liquidations.sqlite").exists());
 }
 
 #[test]

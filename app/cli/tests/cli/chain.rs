@@ -3,8 +3,12 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
+use levee_client::rpc::{read_keypair, Cluster, Connection};
 use levee_testkit::{Localnet, LocalnetOptions};
 use serde_json::Value;
+use solana_commitment_config::CommitmentConfig;
+use solana_keypair::Keypair;
+use solana_signer::Signer;
 use tempfile::TempDir;
 
 /// A terminal. What is kept between commands lies in its home, which goes with it.
@@ -37,6 +41,22 @@ impl Terminal {
 
     pub fn home(&self) -> &Path {
         self.home.path()
+    }
+
+    /// The address of its key.
+    pub fn address(&self) -> String {
+        self.keypair().pubkey().to_string()
+    }
+
+    /// Its key.
+    pub fn keypair(&self) -> Keypair {
+        read_keypair(&self.home().join(".config/solana/id.json")).expect("a key")
+    }
+
+    /// Its cluster, for what no command does.
+    pub fn connection(&self) -> Connection {
+        let cluster = Cluster::parse(&self.url).expect("a cluster");
+        Connection::new(cluster, CommitmentConfig::confirmed())
     }
 
     /// A command with this terminal's environment.

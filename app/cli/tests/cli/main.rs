@@ -2,7 +2,13 @@
 
 mod bad_input;
 mod chain;
+mod clusters;
 mod figures;
+mod owners;
+mod pipes;
+mod positions;
 mod readme;
 mod session;
+mod settling;
 mod simulate;
+mod sol;

@@ -5,6 +5,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{anyhow, Result};
+use levee_client::rpc::told;
 use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::mpsc::Receiver;
 use tokio::task::JoinHandle;
@@ -132,7 +133,7 @@ impl Bot {
             }
             Err(why) => {
                 if self.link.backoff == FIRST_BACKOFF {
-                    tracing::warn!(why = format!("{why:#}"), "no subscription: HTTP has to do");
+                    tracing::warn!(why = told(&why), "no subscription: HTTP has to do");
                 }
                 self.link.retry = Instant::now() + self.link.backoff;
                 self.link.backoff = (self.link.backoff * 2).min(LAST_BACKOFF);

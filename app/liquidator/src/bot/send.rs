@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use futures_util::future::{join3, join_all};
+use levee_client::rpc::told;
 use levee_client::transaction::{sign, Budget};
 use solana_pubkey::Pubkey;
 use solana_transaction::versioned::VersionedTransaction;
@@ -72,7 +73,7 @@ impl Bot {
         let blockhash = match blockhash {
             Ok(blockhash) => blockhash,
             Err(why) => {
-                tracing::warn!(why = format!("{why:#}"), "no blockhash");
+                tracing::warn!(why = told(&why), "no blockhash");
                 return None;
             }
         };
@@ -118,7 +119,7 @@ impl Bot {
         match asked.await {
             Ok(Ok(recent)) => recent,
             Ok(Err(why)) => {
-                tracing::debug!(why = format!("{why:#}"), "no recent fees");
+                tracing::debug!(why = told(&why), "no recent fees");
                 Vec::new()
             }
             Err(_) => Vec::new(),
@@ -185,7 +186,7 @@ impl Bot {
         );
         if let Err(why) = self.parts.sender.send(&transaction).await {
             // It may have been taken all the same: it stays open, and is sent again.
-            tracing::warn!(%signature, why = format!("{why:#}"), "sending failed");
+            tracing::warn!(%signature, why = told(&why), "sending failed");
         }
         let now = Some(Instant::now());
         self.tracked.push(Tracked {
@@ -221,7 +222,7 @@ impl Bot {
                 keys.len()
             }
             Err(why) => {
-                tracing::debug!(why = format!("{why:#}"), "a mark was not sent");
+                tracing::debug!(why = told(&why), "a mark was not sent");
                 0
             }
         }

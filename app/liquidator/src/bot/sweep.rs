@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{anyhow, Result};
+use levee_client::rpc::told;
 use solana_pubkey::Pubkey;
 use tokio::task::JoinHandle;
 
@@ -69,7 +70,7 @@ impl Bot {
             let answer = asked.await.unwrap_or_else(|ended| Err(anyhow!(ended)));
             match self.take_answer(answer).await {
                 Ok(()) => self.sweep.answered = Instant::now(),
-                Err(why) => tracing::debug!(why = format!("{why:#}"), "cannot sweep"),
+                Err(why) => tracing::debug!(why = told(&why), "cannot sweep"),
             }
         }
         let watch = &self.parts.config.watch;

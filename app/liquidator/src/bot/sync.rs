@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use anchor_lang::prelude::Clock;
 use anyhow::{bail, Context, Result};
+use levee_client::rpc::told;
 use levee_client::tokens::associated_account;
 use solana_pubkey::Pubkey;
 use solana_sdk_ids::sysvar::{clock, last_restart_slot};
@@ -40,7 +41,7 @@ impl Bot {
             match self.sync().await {
                 Ok(()) => self.backoff = FIRST_BACKOFF,
                 Err(why) => {
-                    tracing::warn!(why = format!("{why:#}"), "cannot load the market");
+                    tracing::warn!(why = told(&why), "cannot load the market");
                     self.retry_sync = Instant::now() + self.backoff;
                     self.backoff = (self.backoff * 2).min(LAST_BACKOFF);
                 }
@@ -51,7 +52,7 @@ impl Bot {
         if self.polled.is_none_or(|polled| polled.elapsed() >= poll) {
             self.polled = Some(Instant::now());
             if let Err(why) = self.poll().await {
-                tracing::debug!(why = format!("{why:#}"), "cannot poll");
+                tracing::debug!(why = told(&why), "cannot poll");
             }
         }
         self.health.set_synced(!self.is_gapped);

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use levee_client::pda;
+use levee_client::rpc::told;
 use levee_client::tokens::associated_account;
 use solana_pubkey::Pubkey;
 use solana_transaction::versioned::VersionedTransaction;
@@ -46,6 +47,26 @@ impl Tracked {
                 .entries
                 .iter()
                 .any(|entry| entry.obligation == *obligation)
+    }
+
+    /// The state that follows when the cluster answers `landed` at `height`, and the slot in which it landed where that is new;
+    /// `None` where nothing has changed.
+    fn outcome(&self, landed: Option<Landed>, height: u64) -> Option<(State, Option<u64>)> {
+        let is_over = height > self.intent.last_valid_block_height;
+        match (self.state, landed) {
+            (State::Open, Some(landed)) => {
+                let state = match (landed.error, landed.is_final) {
+                    (Some(_), _) => State::Failed,
+                    (None, true) => State::Final,
+                    (None, false) => State::Confirmed,
+                };
+                Some((state, Some(landed.slot)))
+            }
+            (State::Open, None) if is_over => Some((State::Expired, None)),
+            (State::Confirmed, Some(landed)) if landed.is_final => Some((State::Final, None)),
+            (State::Confirmed, None) if is_over => Some((State::Lost, None)),
+            _ => None,
+        }
     }
 }
 
@@ -159,27 +180,19 @@ impl Bot {
     }
 
     fn note(&mut self, at: usize, landed: Option<Landed>, height: u64) -> Result<()> {
-        let tracked = &mut self.tracked[at];
-        let intent = &tracked.intent;
-        let is_over = height > intent.last_valid_block_height;
-        let (state, slot) = match (tracked.state, landed) {
-            (State::Open, Some(landed)) => match landed.error {
-                Some(error) => {
-                    tracing::info!(signature = %intent.signature, %error, "refused on chain");
-                    if may_be_lifted(&tracked.transaction, &error) {
-                        let keys = intent.entries.iter().map(|entry| entry.obligation);
-                        self.refused.extend(keys);
-                    }
-                    (State::Failed, Some(landed.slot))
-                }
-                None if landed.is_final => (State::Final, Some(landed.slot)),
-                None => (State::Confirmed, Some(landed.slot)),
-            },
-            (State::Open, None) if is_over => (State::Expired, None),
-            (State::Confirmed, Some(landed)) if landed.is_final => (State::Final, None),
-            (State::Confirmed, None) if is_over => (State::Lost, None),
-            _ => return Ok(()),
+        let tracked = &self.tracked[at];
+        let error = landed.as_ref().and_then(|landed| landed.error.clone());
+        let Some((state, slot)) = tracked.outcome(landed, height) else {
+            return Ok(());
         };
+        let intent = &tracked.intent;
+        if let Some(error) = error.filter(|_| state == State::Failed) {
+            tracing::info!(signature = %intent.signature, %error, "refused on chain");
+            if may_be_lifted(&tracked.transaction, &error) {
+                let keys = intent.entries.iter().map(|entry| entry.obligation);
+                self.refused.extend(keys);
+            }
+        }
         self.parts.journal.note(intent.id, state, slot)?;
         metrics::counter!("levee_liquidator_ended_total",
             "kind" => intent.kind.name(), "state" => state.name())
@@ -193,38 +206,45 @@ impl Bot {
             "transaction"
         );
         let was_open = tracked.state == State::Open;
+        let tracked = &mut self.tracked[at];
         tracked.state = state;
         tracked.slot = slot.unwrap_or(tracked.slot);
         if was_open {
-            self.wallet.settle(intent.id);
-            self.tally.ended(intent, state);
-            for key in concerned(intent.kind, &intent.repay, &intent.entries) {
-                match state {
-                    State::Expired => *self.unlanded.entry(*key).or_default() += 1,
-                    _ => drop(self.unlanded.remove(key)),
-                }
-            }
-            if state != State::Expired {
-                metrics::counter!("levee_liquidator_fees_lamports_total", "kind" => intent.kind.name())
-                    .increment(intent.fee_lamports);
-            }
-        }
-        if matches!(state, State::Failed | State::Expired) {
-            let now = self.book.as_ref().map_or(0, Book::newest_slot);
-            let until = now + self.parts.config.strategy.retry_slots;
-            for entry in &tracked.intent.entries {
-                self.retry_slot.insert(entry.obligation, until);
-            }
+            self.close(at);
         }
         match state {
-            State::Expired => tracked.is_seen = true,
+            State::Expired => self.tracked[at].is_seen = true,
             State::Lost => {
-                tracked.is_seen = true;
+                self.tracked[at].is_seen = true;
                 self.gap("a fork forgot one of our transactions");
             }
             _ => {}
         }
         Ok(())
+    }
+
+    /// Frees what an open transaction held, and counts what became of it.
+    fn close(&mut self, at: usize) {
+        let Tracked { intent, state, .. } = &self.tracked[at];
+        self.wallet.settle(intent.id);
+        self.tally.ended(intent, *state);
+        for key in concerned(intent.kind, &intent.repay, &intent.entries) {
+            match state {
+                State::Expired => *self.unlanded.entry(*key).or_default() += 1,
+                _ => drop(self.unlanded.remove(key)),
+            }
+        }
+        if *state != State::Expired {
+            metrics::counter!("levee_liquidator_fees_lamports_total", "kind" => intent.kind.name())
+                .increment(intent.fee_lamports);
+        }
+        if matches!(state, State::Failed | State::Expired) {
+            let now = self.book.as_ref().map_or(0, Book::newest_slot);
+            let until = now + self.parts.config.strategy.retry_slots;
+            for entry in &intent.entries {
+                self.retry_slot.insert(entry.obligation, until);
+            }
+        }
     }
 
     /// Reads what our own transactions changed, no older than they are; until then their obligations stay locked.
@@ -254,7 +274,7 @@ impl Bot {
                     }
                     self.tracked[at].is_seen = true;
                 }
-                Err(why) => tracing::debug!(why = format!("{why:#}"), "cannot look at what landed"),
+                Err(why) => tracing::debug!(why = told(&why), "cannot look at what landed"),
             }
         }
     }
@@ -266,7 +286,7 @@ impl Bot {
             if tracked.state == State::Open && is_due {
                 tracked.sent = Some(Instant::now());
                 if let Err(why) = sender.send(&tracked.transaction).await {
-                    tracing::debug!(why = format!("{why:#}"), "cannot send");
+                    tracing::debug!(why = told(&why), "cannot send");
                 }
             }
         }

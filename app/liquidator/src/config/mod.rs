@@ -113,6 +113,23 @@ impl Config {
                 "watch.sweep_seconds must be at least 1",
             ),
             (
+                self.watch.stale_seconds > 0,
+                "watch.stale_seconds must be at least 1: with 0 nothing is ever sent",
+            ),
+            (
+                self.watch.stale_seconds.saturating_mul(1_000)
+                    > self.watch.poll_millis.max(self.watch.fallback_millis),
+                "watch.stale_seconds must be longer than watch.poll_millis and watch.fallback_millis: nothing is sent while what is known is stale",
+            ),
+            (
+                self.watch.gap_slots > 0,
+                "watch.gap_slots must be at least 1: with 0 everything is loaded anew in every slot",
+            ),
+            (
+                self.profit.sol_micro_usd > 0,
+                "profit.sol_micro_usd must be above 0: it says what fees cost",
+            ),
+            (
                 self.strategy.refresh_slots > 0,
                 "strategy.refresh_slots must be at least 1",
             ),

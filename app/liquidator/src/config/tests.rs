@@ -4,9 +4,35 @@ use super::*;
 
 const EXAMPLE: &str = include_str!("../../liquidator.example.toml");
 
+/// The example with what is commented out.
+fn full() -> String {
+    let lines = EXAMPLE.lines().map(|line| {
+        let field = line.strip_prefix('#').filter(|rest| !rest.starts_with(' '));
+        let entry = line.strip_prefix("#  {").map(|rest| format!("  {{{rest}"));
+        entry.unwrap_or_else(|| field.unwrap_or(line).to_owned())
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
 #[test]
-fn the_example_parses_and_its_values_are_the_defaults() {
+fn the_example_as_it_is_copied_sets_nothing_that_is_not_the_default_but_whom_it_is_for() {
     let config = Config::parse(EXAMPLE).unwrap();
+    let Cluster {
+        ws_url,
+        genesis_hash,
+        ..
+    } = config.cluster;
+    assert_eq!((ws_url, genesis_hash), (None, None));
+    assert!(
+        config.strategy.lookup_table.is_none() && config.strategy.receiver_obligation.is_none()
+    );
+    assert!(config.router.pairs.is_empty() && config.router.test_markets.is_empty());
+    assert!(config.server.listen.is_none());
+}
+
+#[test]
+fn the_example_with_all_that_is_optional_parses_and_its_values_are_the_defaults() {
+    let config = Config::parse(&full()).unwrap();
     let minimal = Config::parse(
         "[cluster]\nrpc_url = \"a\"\nmarket = \"b\"\nkeypair = \"c\"\n[journal]\npath = \"d\"",
     )
@@ -30,14 +56,15 @@ fn the_example_parses_and_its_values_are_the_defaults() {
 #[test]
 fn the_example_names_every_field_with_a_comment_before_it() {
     // The debug form names every field, whichever the structs have.
-    let config = Config::parse(EXAMPLE).unwrap();
+    let example = full();
+    let config = Config::parse(&example).unwrap();
     let debug = format!("{config:?}");
     let fields = debug
         .split_whitespace()
         .filter_map(|word| word.strip_suffix(':'));
     let mut seen = 0;
     for field in fields {
-        let at = EXAMPLE
+        let at = example
             .lines()
             .position(|line| {
                 line.starts_with(&format!("{field} = "))
@@ -46,8 +73,8 @@ fn the_example_names_every_field_with_a_comment_before_it() {
                     || line == format!("[{field}]")
             })
             .unwrap_or_else(|| panic!("{field} is missing"));
-        let line = EXAMPLE.lines().nth(at).unwrap();
-        let before = EXAMPLE.lines().nth(at.wrapping_sub(1)).unwrap_or("");
+        let line = example.lines().nth(at).unwrap();
+        let before = example.lines().nth(at.wrapping_sub(1)).unwrap_or("");
         assert!(
             before.starts_with('#') || line.starts_with("  {"),
             "{field} has no comment"
@@ -86,6 +113,11 @@ fn senseless_values_are_refused() {
         ("percentile = 75", "percentile = 101"),
         ("sweep_seconds = 20", "sweep_seconds = 0"),
         ("fallback_millis = 1000", "fallback_millis = 0"),
+        ("stale_seconds = 15", "stale_seconds = 0"),
+        ("gap_slots = 150", "gap_slots = 0"),
+        ("sol_micro_usd = 200000000", "sol_micro_usd = 0"),
+        ("poll_millis = 400", "poll_millis = 15000"),
+        ("fallback_millis = 1000", "fallback_millis = 15000"),
     ] {
         assert!(EXAMPLE.contains(from));
         assert!(Config::parse(&EXAMPLE.replace(from, to)).is_err(), "{to}");

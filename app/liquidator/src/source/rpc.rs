@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{bail, ensure, Context, Result};
 use async_trait::async_trait;
 use levee::state::Obligation;
-use levee_client::rpc::{filters_of, Receivers, FEED_OFFSET};
+use levee_client::rpc::{filters_of, told, Receivers, FEED_OFFSET};
 use solana_account_decoder_client_types::{UiAccount, UiAccountEncoding, UiDataSliceConfig};
 use solana_commitment_config::CommitmentConfig;
 use solana_pubkey::Pubkey;
@@ -219,7 +219,7 @@ impl ChainSource for RpcSource {
             };
             if let Err(why) = pushed {
                 // The same: then there is nothing to tell.
-                let _ = sender.send(Event::Gap(format!("{why:#}"))).await;
+                let _ = sender.send(Event::Gap(told(&why))).await;
             }
         });
         match timeout(PUSH_TIMEOUT, is_ready).await {

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::fs::File;
 use std::path::PathBuf;
-use std::process::{Child, Command, ExitStatus, Output};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use anchor_lang::{AnchorDeserialize, Discriminator};
@@ -87,6 +87,20 @@ impl Bot {
             .arg(self.folder.path().join("liquidator.toml"))
             .output()
             .unwrap()
+    }
+
+    /// The same where nobody reads what it prints.
+    pub fn once_unread(&self) -> Output {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_levee-liquidator"))
+            .arg("--once")
+            .arg("--config")
+            .arg(self.folder.path().join("liquidator.toml"))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        child.wait_with_output().unwrap()
     }
 
     /// Waits until its log says `what` so many times.

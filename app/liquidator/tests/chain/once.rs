@@ -113,4 +113,8 @@ async fn once_clears_all_in_batches_that_need_a_lookup_table_at_the_fee_of_other
         );
     }
     said("transactions landed: 0, for 0 obligations; failed: 0;");
+    let unread = bot.once_unread();
+    let stderr = String::from_utf8_lossy(&unread.stderr);
+    assert!(unread.status.success(), "{stderr}");
+    assert!(!stderr.contains("panicked"), "{stderr}");
 }

@@ -45,12 +45,12 @@ impl Setup {
     }
 }
 
-fn run(config: &Path) -> Output {
+fn command() -> Command {
     Command::new(env!("CARGO_BIN_EXE_levee-liquidator"))
-        .arg("--config")
-        .arg(config)
-        .output()
-        .unwrap()
+}
+
+fn run(config: &Path) -> Output {
+    command().arg("--config").arg(config).output().unwrap()
 }
 
 /// Exit code 1, and one line that holds all of these words.
@@ -83,11 +83,16 @@ async fn each_mistake_of_an_operator_is_one_clear_line_and_exit_code_one() {
     refused(&setup.run(""), &[&market]);
     refused(&run(Path::new("/nowhere.toml")), &["/nowhere.toml"]);
 
+    let unknown = command().arg("--papper").output().unwrap();
+    refused(&unknown, &["--papper", "--help"]);
+
     let nobody = Setup {
-        rpc_url: "http://127.0.0.1:9".into(),
+        rpc_url: "http://127.0.0.1:9/secret".into(),
         ..Setup::new(&chain, setup.market, &wallet)
     };
-    refused(&nobody.run(""), &["http://127.0.0.1:9"]);
+    let output = nobody.run("");
+    refused(&output, &["http://127.0.0.1:9/… does not answer"]);
+    assert!(!String::from_utf8_lossy(&output.stderr).contains("secret"));
 
     // A market, and a wallet without SOL.
     let admin = Keypair::new();
@@ -102,6 +107,39 @@ async fn each_mistake_of_an_operator_is_one_clear_line_and_exit_code_one() {
     let bare = LocalnetOptions::new().start();
     let elsewhere = Setup::new(&bare, key, &wallet);
     refused(&elsewhere.run(""), &["Levee", &levee::ID.to_string()]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_example_works_as_it_is_copied_as_soon_as_it_names_the_market() {
+    let chain = Localnet::start();
+    let connection = connect(&chain);
+    let admin = Keypair::new();
+    airdrop(&connection, &admin.pubkey()).await;
+    let market = crate::market::found_only(&connection, &admin).await;
+    let setup = Setup::new(&chain, market, &admin);
+    // The ports and the key of this test.
+    let example = include_str!("../../liquidator.example.toml")
+        .replace("http://127.0.0.1:8899", &chain.rpc_url)
+        .replace(
+            "#ws_url = \"ws://127.0.0.1:8900\"",
+            &format!("ws_url = {:?}", chain.ws_url),
+        )
+        .replace("~/.config/solana/id.json", "wallet.json");
+    let path = setup.folder.path().join("liquidator.toml");
+    std::fs::write(&path, &example).unwrap();
+    refused(&run(&path), &["cluster.market", "`levee market show`"]);
+    std::fs::write(
+        &path,
+        example.replace("market = \"ADDRESS\"", &format!("market = \"{market}\"")),
+    )
+    .unwrap();
+    let paper = command()
+        .args(["--paper", "--once", "--config"])
+        .arg(&path)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&paper.stderr);
+    assert!(paper.status.success(), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

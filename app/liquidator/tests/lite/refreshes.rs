@@ -3,7 +3,7 @@
 use levee::error::LeveeError;
 use levee_client::instructions::{self as ix, PriceKeys};
 use levee_liquidator::journal::{Kind, State};
-use levee_testkit::{price_account, Chain, Failure, PriceSpec};
+use levee_testkit::{price_account, Chain, Failure, PriceSpec, User};
 use solana_pubkey::Pubkey;
 
 use crate::scene::Scene;
@@ -28,10 +28,13 @@ impl First {
         Self { old }
     }
 
-    /// Raises the risk by an atom, on the older price.
+    /// Raises the first borrower's risk by an atom, on the older price.
     fn borrow(&self, scene: &Scene) -> Result<(), Failure> {
+        self.borrow_as(scene, &scene.borrowers[0])
+    }
+
+    fn borrow_as(&self, scene: &Scene, user: &User) -> Result<(), Failure> {
         let world = &mut scene.chain.lock().world;
-        let user = &scene.borrowers[0];
         let older = PriceKeys {
             price: self.old,
             ..scene.sol.prices()
@@ -104,6 +107,46 @@ async fn who_borrows_first_in_every_slot_on_an_older_price_is_stopped_by_a_refre
     assert_eq!(
         journal.fees_lamports(Kind::Refresh).unwrap(),
         refreshes[0].fee_lamports
+    );
+}
+
+#[tokio::test]
+async fn a_batch_that_is_refused_as_a_whole_is_followed_by_a_refresh_alone_and_then_by_all_its_liquidations(
+) {
+    const BORROWERS: usize = 3;
+    let scene = Scene::new(BORROWERS, 1_000_000.0);
+    scene.pass(5, OLD_USD);
+    let first = First::new(&scene);
+    let mut bot = scene.bot();
+    scene.pass(1, NEW_USD);
+    for borrower in &scene.borrowers {
+        let borrowed = first.borrow_as(&scene, borrower);
+        borrowed.expect("the older price is accepted");
+    }
+    assert_eq!(scene.round(&mut bot).await.sent, 1);
+    let answer = scene.round(&mut bot).await;
+    assert_eq!(
+        (answer.sent, answer.refreshed, answer.marked),
+        (0, 1, BORROWERS)
+    );
+    assert!(scene.paid().is_empty());
+    for _ in 0..scene.config.strategy.retry_slots {
+        scene.pass(1, NEW_USD);
+        for borrower in &scene.borrowers {
+            let borrowed = first.borrow_as(&scene, borrower);
+            borrowed.expect_err("the newer price counts");
+        }
+        scene.round(&mut bot).await;
+    }
+    scene.rounds(&mut bot, NEW_USD).await;
+    assert_eq!((scene.unhealthy(), scene.paid().len()), (0, BORROWERS));
+
+    drop(bot);
+    let failed = scene.journal().in_state(State::Failed).unwrap();
+    assert_eq!(failed.len(), 1);
+    assert_eq!(
+        (failed[0].kind, failed[0].entries.len()),
+        (Kind::Batch, BORROWERS)
     );
 }
 

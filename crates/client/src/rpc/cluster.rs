@@ -8,6 +8,8 @@ use solana_commitment_config::CommitmentConfig;
 use solana_hash::Hash;
 use solana_keypair::{read_keypair_file, Keypair};
 
+use super::public_part;
+
 /// A cluster that is known by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Moniker {
@@ -122,11 +124,19 @@ impl Cluster {
         })
     }
 
-    /// For messages.
-    pub fn name(&self) -> &str {
+    /// For messages and logs: its name, or the public part of its URL.
+    ///
+    /// ```
+    /// use levee_client::rpc::Cluster;
+    ///
+    /// assert_eq!(Cluster::parse("d")?.name(), "devnet");
+    /// assert_eq!(Cluster::parse("https://rpc.example/key")?.name(), "https://rpc.example/…");
+    /// # Ok::<(), anyhow::Error>(())
+    /// ```
+    pub fn name(&self) -> String {
         match self.moniker {
-            Some(moniker) => moniker.name(),
-            None => &self.url,
+            Some(moniker) => moniker.name().into(),
+            None => public_part(&self.url),
         }
     }
 }

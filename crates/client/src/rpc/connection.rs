@@ -14,7 +14,7 @@ use solana_rpc_client_api::filter::{Memcmp, RpcFilterType};
 use solana_sdk_ids::sysvar;
 use tokio::sync::OnceCell;
 
-use super::{Cluster, Moniker, Receivers};
+use super::{public_part, Cluster, Moniker, Receivers};
 use crate::accounts::decode;
 
 /// Accounts of one request.
@@ -63,7 +63,7 @@ impl Connection {
         let genesis = asked.await.with_context(|| {
             format!(
                 "{} does not answer: is the URL right, and the chain running?",
-                self.cluster.url
+                self.cluster.name()
             )
         })?;
         Ok(*genesis)
@@ -75,6 +75,14 @@ impl Connection {
     /// A cluster that does not answer.
     pub async fn known(&self) -> Result<Option<Moniker>> {
         Ok(Moniker::of_genesis(&self.genesis().await?))
+    }
+
+    /// Whether SOL and tokens have value here, by whatever URL: on mainnet-beta alone.
+    ///
+    /// # Errors
+    /// A cluster that does not answer.
+    pub async fn has_value(&self) -> Result<bool> {
+        Ok(self.known().await? == Some(Moniker::MainnetBeta))
     }
 
     /// The programs whose prices the deployed program believes. They are asked for once.
@@ -99,7 +107,7 @@ impl Connection {
         match expected {
             Some(expected) if genesis.to_string() != expected => bail!(
                 "{} is another cluster than {}: its genesis hash is {genesis}",
-                self.cluster.url,
+                public_part(&self.cluster.url),
                 self.cluster.name()
             ),
             _ => Ok(genesis),
@@ -115,7 +123,7 @@ impl Connection {
             Some(account) if account.executable => Ok(()),
             Some(_) => bail!("{} is no program on {}", levee::ID, self.cluster.name()),
             None => bail!(
-                "Levee is not on {}: there is nothing at {}. Put it there with `cargo xtask deploy --cluster {}`",
+                "Levee is not on {}: there is nothing at {}. Put it there with `cargo xtask deploy --url {}`",
                 self.cluster.name(),
                 levee::ID,
                 self.cluster.name()
