@@ -60,7 +60,7 @@ fn advance(scene: &mut Scene, user: usize) -> Result<bool, TestCaseError> {
         match scene.checked(step, |scene| {
             let pair = (&repay, &seize);
             // Of every second one other debts stay, to be settled after the last collateral.
-            let settles = user.is_multiple_of(2);
+            let settles = !user.is_multiple_of(2);
             scene.liquidate((CLOSER, user), pair, Limits::NONE, settles, Some(CLOSER))
         })? {
             Ok(_) => return Ok(false),

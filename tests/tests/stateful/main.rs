@@ -67,12 +67,13 @@ fn no_sequence_of_instructions_breaks_an_invariant() {
 #[test]
 fn a_debt_that_outlives_its_collateral_is_settled_by_itself() {
     let mut scene = Scene::new();
-    // Whoever owes two tokens is left with less than one of them is worth, and is liquidated over the other pair alone.
-    let crash = Op::MovePrice {
-        token: 0,
-        percent: 30,
-    };
-    scene.run(&crash).expect("a step of this market");
+    for _ in 0..2 {
+        let rise = Op::MovePrice {
+            token: 0,
+            percent: 160,
+        };
+        scene.run(&rise).expect("a step of this market");
+    }
     let settled = drain::drain(&mut scene).expect("everybody is healed");
     assert!(settled > 0);
 }

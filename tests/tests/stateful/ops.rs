@@ -176,8 +176,8 @@ pub fn any_op() -> impl Strategy<Value = Op> {
                 Op::Liquidate { by, of, pair, limit, settles, receives }
             }),
         7 => (token(), 30u32..170).prop_map(|(token, percent)| Op::MovePrice { token, percent }),
-        // A crash that leaves somebody with less collateral than debt.
-        1 => (token(), 5u32..30).prop_map(|(token, percent)| Op::MovePrice { token, percent }),
+        // So far that somebody is left with less collateral than debt.
+        1 => (token(), prop_oneof![5u32..30, 200u32..400]).prop_map(|(token, percent)| Op::MovePrice { token, percent }),
         3 => (user(), 0usize..9, amount())
             .prop_map(|(by, pair, limit)| Op::LiquidateBatch { by, pair, limit }),
         4 => (user(), prop::option::of(user())).prop_map(|(by, of)| Op::Mark { by, of }),

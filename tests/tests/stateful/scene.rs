@@ -24,11 +24,13 @@ const WEALTH: f64 = 1_000_000.0;
 /// Of the base, of the staked token in the base, and of the dollar.
 pub const PRICES: [f64; TOKENS] = [200.0, 1.1, 1.0];
 const DOLLARS: [f64; TOKENS] = [200.0, 220.0, 1.0];
-/// Who owes what from the start, as a part of a user's wealth; each has deposited half of it.
-const DEBTS: [(usize, usize, f64); 5] = [
+/// Who owes what from the start, as a part of a user's wealth; each has deposited half of it. Where the base doubles, the third
+/// one's first debt takes all collateral and leaves the second one bare.
+const DEBTS: [(usize, usize, f64); 6] = [
     (0, 1, 0.3),
     (1, 2, 0.3),
-    (2, 0, 0.3),
+    (2, 0, 0.27),
+    (2, 1, 0.03),
     (3, 1, 0.15),
     (3, 2, 0.18),
 ];

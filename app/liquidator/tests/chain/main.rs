@@ -86,7 +86,7 @@ async fn every_unhealthy_obligation_is_cleared_and_paid_once_through_cuts_kills_
     }
 
     first.start();
-    tokio::time::sleep(Duration::from_secs(2)).await;
+    first.says("loaded", 2).await;
     crash(&market, &[0.97, 0.97, 0.96, 0.97]).await;
     assert!(market.unhealthy().await.1 == 501);
     cleared(&market, "a crash").await;
@@ -126,7 +126,7 @@ async fn every_unhealthy_obligation_is_cleared_and_paid_once_through_cuts_kills_
     cleared(&market, "a crash in which the bot is killed").await;
 
     second.start();
-    tokio::time::sleep(Duration::from_secs(2)).await;
+    second.says("loaded", 2).await;
     crash(&market, &[0.97, 0.96, 0.96]).await;
     cleared(&market, "a crash with two bots").await;
 
