@@ -39,6 +39,13 @@ pub fn set_token_amount<C: Chain>(world: &mut World<C>, address: &Pubkey, atoms:
     world.chain.set_account(*address, account);
 }
 
+/// Freezes a token account of either token program, as its mint's issuer may.
+pub fn freeze<C: Chain>(world: &mut World<C>, address: &Pubkey) {
+    let mut account = world.chain.account(address).expect("the account exists");
+    account.data[108] = 2;
+    world.chain.set_account(*address, account);
+}
+
 /// Sets both indexes of a reserve, and backs what its supply has then become with tokens in the vault.
 pub fn set_indexes<C: Chain>(world: &mut World<C>, token: &Token, supply: u128, borrow: u128) {
     world.rewrite(&token.keys.reserve, |reserve: &mut Reserve| {

@@ -32,6 +32,10 @@ impl Reserves for Copies {
     ) -> Result<Option<T>> {
         self.0.get_mut(key).map(change).transpose()
     }
+
+    fn is_writable(&self, key: &Pubkey) -> bool {
+        self.0.contains_key(key)
+    }
 }
 
 /// Decoded reserves that a closure finds, only to be looked at.
@@ -53,6 +57,10 @@ impl<'a, F: Fn(&Pubkey) -> Option<&'a Reserve>> Reserves for Found<F> {
         _: impl FnOnce(&mut Reserve) -> Result<T>,
     ) -> Result<Option<T>> {
         Ok(None)
+    }
+
+    fn is_writable(&self, _: &Pubkey) -> bool {
+        false
     }
 }
 
@@ -160,6 +168,7 @@ pub fn liquidation(
         obligation: &mut obligation,
         reserves: &mut held,
         receiver: receiver.as_mut(),
+        is_vault_frozen: false,
         insurance: None,
     };
     let mut done = Done::NOTHING;

@@ -115,6 +115,7 @@ fn every_error_has_its_code_its_name_and_its_message() {
         SlippageExceeded,
         ObligationHasCollateral,
         HealthNotImproved,
+        UnsettledReserveReadOnly,
         FlashLoanNotTopLevel,
         FlashRepayMissing,
         NoFlashLoan,

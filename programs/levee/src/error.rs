@@ -220,6 +220,8 @@ pub enum LeveeError {
     ObligationHasCollateral,
     #[msg("The liquidation would not raise the obligation's health")]
     HealthNotImproved,
+    #[msg("The liquidation writes off what the obligation owes: pass the reserves of all its debts writable")]
+    UnsettledReserveReadOnly,
 
     // Flash loans.
     #[msg(

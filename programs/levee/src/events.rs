@@ -95,9 +95,10 @@ pub struct Liquidated {
     pub seized_atoms: u64,
     /// Paid by the liquidator into the insurance of the repaid reserve.
     pub insurance_atoms: u64,
-    /// The repaid token's price, in its oracle's units.
+    /// Dollars per whole token of the debt as the liquidation counted it, the token's rate included, rounded up: in units of
+    /// `10^exponent` dollars, the exponent being that of the repaid reserve's price cache.
     pub repay_price: u64,
-    /// The seized token's price, in its oracle's units.
+    /// The same of the collateral, rounded down, with the exponent of the seized reserve's cache.
     pub seize_price: u64,
     pub health_before_ppm: u64,
     /// The largest number where no debt remains.
@@ -119,9 +120,10 @@ pub struct Liquidated {
 pub struct BatchLiquidated {
     pub repay_reserve: Pubkey,
     pub seize_reserve: Pubkey,
-    /// The repaid token's price, in its oracle's units.
+    /// As in [`Liquidated`], for the pair alone: a member that holds or owes another token of the same base, whose reserve
+    /// knows a newer price, was liquidated at that.
     pub repay_price: u64,
-    /// The seized token's price, in its oracle's units.
+    /// The same of the collateral.
     pub seize_price: u64,
     pub liquidations: Vec<BatchEntry>,
 }

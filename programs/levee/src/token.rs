@@ -15,6 +15,10 @@ use crate::state::Reserve;
 
 /// Where the amount lies in a token account, of either token program.
 const AMOUNT_OFFSET: usize = 64;
+/// Where its state lies.
+const STATE_OFFSET: usize = 108;
+/// The state in which nothing can leave it.
+const FROZEN: u8 = 2;
 /// `TransferChecked` in both token programs.
 const TRANSFER_CHECKED: u8 = 12;
 
@@ -155,6 +159,16 @@ fn amount(account: &AccountInfo) -> Result<u64> {
         .and_then(|tail| tail.first_chunk::<8>())
         .ok_or(LeveeError::WrongVault)?;
     Ok(u64::from_le_bytes(*bytes))
+}
+
+/// Whether the token's issuer froze a token account, of either token program.
+///
+/// # Errors
+/// [`LeveeError::WrongVault`] where it is none.
+pub fn is_frozen(account: &AccountInfo) -> Result<bool> {
+    let data = account.try_borrow_data()?;
+    let state = data.get(STATE_OFFSET).ok_or(LeveeError::WrongVault)?;
+    Ok(*state == FROZEN)
 }
 
 /// Refuses a mint that could change or block what moves, and returns its decimals.

@@ -29,7 +29,7 @@ use crate::price::Price;
 use crate::units::{Atoms, Bps, MathError, Ppm, Usd};
 use crate::valuation::Book;
 
-pub use netting::{is_insolvent, plan_netting};
+pub use netting::{is_insolvent, is_short_of, plan_netting};
 pub use plan::{plan_at_health, plan_liquidation};
 
 const BPS: u64 = 10_000;

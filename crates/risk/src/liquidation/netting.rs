@@ -4,7 +4,7 @@ use super::close::{close_value_down, gross, whole_if_dust};
 use super::{AuctionParams, EngineParams, Refusal, RepaidSide, SeizedSide, PPM};
 use crate::units::{Atoms, Ppm};
 use crate::valuation::Book;
-use crate::wide::mul_128_64;
+use crate::wide::{high, mul_128_64};
 
 /// How much of a deposit and a debt of one reserve cancel before anybody is paid: what lands on the target at no bonus, or
 /// all that both have where dust would remain or where the obligation cannot be healed. Nothing where a solvent
@@ -46,13 +46,20 @@ pub(super) fn heals_at_no_bonus(book: &Book, collateral: &SeizedSide, debt: &Rep
 /// Whether the collateral cannot pay the debt and the smallest bonus: `D·(1 + b_start) ≥ C`. Exact.
 #[inline(always)]
 pub fn is_insolvent(book: &Book, auction: &AuctionParams) -> bool {
-    // A sixteenth more collateral than debt is enough for any start below that, without a product.
-    let debt = book.debt.wad();
-    let plenty = debt.saturating_add(debt >> 4);
-    if plenty < book.collateral.wad() && u64::from(auction.start.0) < PPM >> 4 {
+    is_short_of(book, auction.start)
+}
+
+/// Whether the collateral cannot pay the debt and `bonus` on it: `D·(1 + b) ≥ C`. Exact.
+#[inline(always)]
+pub fn is_short_of(book: &Book, bonus: Ppm) -> bool {
+    // A sixteenth more collateral than debt is enough for any bonus below that, without a product. The upper halves, of some
+    // eighteen dollars a unit, say so of most: two units more are for what they lost.
+    let debt = high(book.debt.wad());
+    let plenty = debt.saturating_add(debt >> 4).saturating_add(2);
+    if plenty < high(book.collateral.wad()) && u64::from(bonus.0) < PPM >> 4 {
         return false;
     }
-    let needed = mul_128_64(book.debt.wad(), gross(auction.start));
+    let needed = mul_128_64(book.debt.wad(), gross(bonus));
     let held = mul_128_64(book.collateral.wad(), PPM);
     needed >= held
 }

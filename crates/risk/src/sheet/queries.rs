@@ -1,6 +1,6 @@
 //! What the rules ask of a sheet besides its value.
 
-use super::{Sheet, View};
+use super::{Base, Feed, Sheet, Source, View};
 use crate::price::Doubt;
 use crate::units::{Bps, MathError, Usd};
 
@@ -56,5 +56,48 @@ impl Sheet {
             }
         }
         Ok(largest)
+    }
+
+    /// The base of the first borrow; nothing where nothing is owed.
+    pub fn feed_of_borrow(&self) -> Option<Feed> {
+        let line = self.borrow_lines().first()?;
+        let base = self.used_bases().get(usize::from(line.base))?;
+        Some(base.source.feed)
+    }
+
+    /// Whether nothing that matters hangs on the bases that `concerns`: no debt, not deposit `seized`, and of all other
+    /// deposits together less than `dust` at plain prices.
+    ///
+    /// # Errors
+    /// [`MathError`].
+    pub fn is_dust(
+        &self,
+        concerns: impl Fn(&Source) -> bool,
+        seized: Option<usize>,
+        dust: Usd,
+    ) -> Result<bool, MathError> {
+        let bases = self.used_bases();
+        let is_concerned = |base: u8| {
+            let base: Option<&Base> = bases.get(usize::from(base));
+            base.is_some_and(|base| concerns(&base.source))
+        };
+        if self
+            .borrow_lines()
+            .iter()
+            .any(|line| is_concerned(line.base))
+        {
+            return Ok(false);
+        }
+        let mut sum = Usd::ZERO;
+        for (at, line) in self.deposit_lines().iter().enumerate() {
+            if is_concerned(line.base) {
+                if seized == Some(at) {
+                    return Ok(false);
+                }
+                let price = self.deposit_price(line, View::Plain)?;
+                sum = sum.checked_add(price.value_down(line.holding.atoms)?)?;
+            }
+        }
+        Ok(sum < dust)
     }
 }

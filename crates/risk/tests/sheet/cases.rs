@@ -47,6 +47,18 @@ impl Case {
         sheet
     }
 
+    /// Scales everything owed, until that side is `aim` parts in ten thousand of what is held.
+    fn owe(&mut self, aim: u64, (held, owed): (u128, u128)) {
+        if owed == 0 {
+            return;
+        }
+        for borrow in &mut self.borrows {
+            let atoms = big(borrow.holding.atoms.0) * held * aim / owed / 10_000;
+            borrow.holding.atoms =
+                Atoms(u64::try_from(atoms).map_or(1 << 40, |atoms| atoms.min(1 << 40)));
+        }
+    }
+
     pub fn book(&self, view: View) -> Book {
         self.sheet().book(view).unwrap()
     }
@@ -235,17 +247,18 @@ pub fn any_case() -> impl Strategy<Value = Case> {
 /// The same with debts that are worth about as much as the deposits carry, near which verdicts turn.
 pub fn near_one() -> impl Strategy<Value = Case> {
     (any_case(), 9_000u64..11_000).prop_map(|(mut case, aim)| {
+        let health = case.book(View::Plain).health;
+        let sides = (health.collateral.raw(), health.debt.raw());
+        case.owe(aim, sides);
+        case
+    })
+}
+
+/// The same with debts that are worth about as much as the deposits, near which an obligation becomes insolvent.
+pub fn near_insolvency() -> impl Strategy<Value = Case> {
+    (any_case(), 9_000u64..11_000).prop_map(|(mut case, aim)| {
         let book = case.book(View::Plain);
-        let (held, owed) = (book.health.collateral.raw(), book.health.debt.raw());
-        if owed == 0 {
-            return case;
-        }
-        // Everything owed, scaled so that it weighs `aim` parts in ten thousand of what is held.
-        for borrow in &mut case.borrows {
-            let atoms = big(borrow.holding.atoms.0) * held * aim / owed / 10_000;
-            borrow.holding.atoms =
-                Atoms(u64::try_from(atoms).map_or(1 << 40, |atoms| atoms.min(1 << 40)));
-        }
+        case.owe(aim, (book.collateral.wad(), book.debt.wad()));
         case
     })
 }

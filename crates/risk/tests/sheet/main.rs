@@ -9,6 +9,7 @@ mod exact;
 mod book;
 mod cases;
 mod clocks;
+mod dust;
 mod order;
 mod pair;
 mod ramp;

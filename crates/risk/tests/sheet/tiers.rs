@@ -1,9 +1,10 @@
 //! Who may be liquidated when: the table of tiers as a model.
 
 use levee_risk::clocks::Clocks;
-use levee_risk::policy::{assess, is_severe, Assessment, Moment, Tier, TierRules, Wait};
+use levee_risk::liquidation::is_short_of;
+use levee_risk::policy::{assess, is_severe, Assessment, Border, Moment, Tier, TierRules, Wait};
 use levee_risk::sheet::View;
-use levee_risk::units::{Bps, MathError};
+use levee_risk::units::{Bps, MathError, Ppm};
 use proptest::prelude::*;
 
 use crate::cases::{near_one, Case, NOW_TS};
@@ -14,7 +15,7 @@ struct Scene {
     clocks: Clocks,
     rules: TierRules,
     moment: Moment,
-    threshold: Bps,
+    border: Border,
     in_grace: bool,
 }
 
@@ -38,7 +39,10 @@ fn scenes() -> impl Strategy<Value = Scene> {
                 slot: clocks.2 + gap,
                 now_ts: NOW_TS + later,
             },
-            threshold: Bps(threshold),
+            border: Border {
+                threshold: Bps(threshold),
+                start: Ppm(gap as u32 * 100),
+            },
             in_grace: grace == 0,
         },
     )
@@ -49,12 +53,12 @@ fn look(case: &Case, scene: &Scene) -> Assessment {
         clocks,
         rules,
         moment,
-        threshold,
+        border,
         in_grace,
     } = scene;
     let sheet = case.sheet();
     let book = sheet.book(View::Plain).unwrap();
-    assess(&sheet, &book, *clocks, rules, *moment, *threshold, || {
+    assess(&sheet, &book, *clocks, rules, *moment, *border, || {
         Ok::<_, MathError>(if *in_grace { u64::MAX } else { 0 })
     })
     .unwrap()
@@ -62,11 +66,12 @@ fn look(case: &Case, scene: &Scene) -> Assessment {
 
 /// The design's section 4, statement by statement.
 fn model(case: &Case, scene: &Scene) -> (Option<Tier>, Option<Wait>) {
-    let plain = case.book(View::Plain).health;
+    let book = case.book(View::Plain);
+    let plain = book.health;
     if plain.collateral >= plain.debt {
         return (None, None);
     }
-    if is_severe(&plain, scene.threshold) {
+    if is_severe(&plain, scene.border.threshold) || is_short_of(&book, scene.border.start) {
         return (Some(Tier::Severe), None);
     }
     let gap = scene.moment.slot - scene.clocks.last_seen_slot;
@@ -127,12 +132,12 @@ proptest! {
     fn severe_cases_never_wait_and_never_ask_for_the_latest_restart(case in near_one(), scene in scenes()) {
         let sheet = case.sheet();
         let book = sheet.book(View::Plain).unwrap();
-        if book.health.is_healthy() || !is_severe(&book.health, scene.threshold) {
+        if book.health.is_healthy() || !scene.border.is_passed(&book) {
             return Ok(());
         }
-        let Scene { clocks, rules, moment, threshold, .. } = scene;
+        let Scene { clocks, rules, moment, border, .. } = scene;
         let unreadable = || Err(MathError::Overflow);
-        let look = assess(&sheet, &book, clocks, &rules, moment, threshold, unreadable).unwrap();
+        let look = assess(&sheet, &book, clocks, &rules, moment, border, unreadable).unwrap();
         prop_assert_eq!((look.tier, look.wait), (Some(Tier::Severe), None));
     }
 

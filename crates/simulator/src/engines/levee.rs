@@ -9,7 +9,7 @@
 
 use anchor_lang::prelude::{Error, Pubkey};
 use anyhow::Result;
-use levee::engine::{look, Done, Fact, Held, Parties, Rules};
+use levee::engine::{look_at_all, Done, Fact, Held, Parties, Rules};
 use levee::error::LeveeError;
 use levee::state::{Obligation, Reserve, Restart};
 use levee_risk::sheet::{Sheet, View};
@@ -139,6 +139,7 @@ impl Levee {
             obligation: &mut obligation,
             reserves: &mut held,
             receiver: None,
+            is_vault_frozen: false,
             insurance: None,
         };
         let rules = Rules::new(&world.pool.market, world.pool.moment(), Restart::At(0));
@@ -170,9 +171,8 @@ impl Levee {
         self.sheet = world.sheet(obligation)?;
         let rules = Rules::new(&world.pool.market, world.pool.moment(), Restart::At(0));
         let book = self.sheet.book(View::Plain)?;
-        let threshold = self.sheet.least_deposit_weight();
         let clocks = obligation.clocks();
-        let seen = look(&self.sheet, &book, clocks, 0, &rules, threshold).map_err(broken)?;
+        let seen = look_at_all(&self.sheet, &book, clocks, 0, &rules).map_err(broken)?;
         obligation.set_clocks(seen.clocks);
         Ok(())
     }

@@ -70,7 +70,6 @@ impl ReserveFacts {
             mint: reserve.mint.to_string(),
             decimals: reserve.decimals,
             exponent: reserve.price.exponent,
-            rate: reserve.rate().0,
             is_dollar: is_dollar(reserve),
         }
     }

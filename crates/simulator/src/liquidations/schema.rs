@@ -10,7 +10,7 @@ use rusqlite::{Connection, TransactionBehavior};
 const APPLICATION_ID: i32 = 0x4c65_766c;
 
 /// What each version adds to the one before; a database's `user_version` counts them.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     "
     CREATE TABLE facts_about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE transactions (
@@ -43,6 +43,10 @@ const MIGRATIONS: [&str; 2] = [
     "
     CREATE INDEX liquidations_by_time ON liquidations (block_ts);
     CREATE INDEX write_offs_by_time ON write_offs (block_ts);
+    ",
+    // Prices contain the rate of their time.
+    "
+    ALTER TABLE reserves DROP COLUMN rate;
     ",
 ];
 

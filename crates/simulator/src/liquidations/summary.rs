@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use anyhow::{Context, Result};
 use levee_risk::price::{Price, Scale};
-use levee_risk::rate::Rate;
 use levee_risk::units::{Atoms, MathError, Usd};
 
 use super::store::{ReserveFacts, Store, StoredLiquidation, StoredWriteOff};
@@ -49,7 +48,7 @@ pub struct Largest {
     pub repaid: Usd,
 }
 
-/// Dollars are at the events' own prices, rounded down for each liquidation.
+/// Dollars are at the events' own prices, which contain the tokens' rates, rounded down for each liquidation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
     /// How many.
@@ -126,10 +125,8 @@ impl Summary {
         seize: &ReserveFacts,
     ) -> Result<(), MathError> {
         let one = &stored.liquidation;
-        let owed = Rate(repay.rate).apply_up(one.repay_price)?;
-        let repaid = value_down(owed, repay, one.repaid_atoms)?;
-        let held = Rate(seize.rate).apply_down(one.seize_price)?;
-        let seized = value_down(held, seize, one.seized_atoms)?;
+        let repaid = value_down(one.repay_price, repay, one.repaid_atoms)?;
+        let seized = value_down(one.seize_price, seize, one.seized_atoms)?;
         self.liquidations += 1;
         self.repaid = self.repaid.checked_add(repaid)?;
         self.seized = self.seized.checked_add(seized)?;

@@ -50,6 +50,10 @@ impl Reserves for Seen<'_> {
     ) -> Result<Option<T>, Error> {
         Ok(None)
     }
+
+    fn is_writable(&self, _: &Pubkey) -> bool {
+        false
+    }
 }
 
 /// The same to be changed.
@@ -79,6 +83,10 @@ impl Reserves for Changed<'_> {
     ) -> Result<Option<T>, Error> {
         let at = self.keys.iter().position(|known| known == key);
         at.map(|at| change(&mut self.reserves[at])).transpose()
+    }
+
+    fn is_writable(&self, key: &Pubkey) -> bool {
+        self.keys.contains(key)
     }
 }
 

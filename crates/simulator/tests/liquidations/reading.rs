@@ -142,7 +142,7 @@ fn other_programs_databases_newer_ones_and_other_files_are_refused_and_unchanged
 }
 
 #[test]
-fn a_database_of_the_first_version_gains_what_the_next_one_added() {
+fn a_database_of_the_first_version_becomes_one_of_the_newest() {
     let folder = tempfile::tempdir().expect("there is room");
     let path = folder.path().join("old");
     drop(Store::open(&path).expect("it is made"));
@@ -154,12 +154,14 @@ fn a_database_of_the_first_version_gains_what_the_next_one_added() {
     };
     let old = rusqlite::Connection::open(&path).expect("it opens");
     old.execute_batch(
-        "DROP INDEX liquidations_by_time; DROP INDEX write_offs_by_time; PRAGMA user_version = 1",
+        "DROP INDEX liquidations_by_time; DROP INDEX write_offs_by_time;
+        ALTER TABLE reserves ADD COLUMN rate TEXT; PRAGMA user_version = 1",
     )
     .expect("it is as before");
     assert_eq!(indexes(&old), 0);
     drop(Store::open(&path).expect("it is migrated"));
     assert_eq!(indexes(&old), 2);
+    assert!(old.prepare("SELECT rate FROM reserves").is_err());
 }
 
 /// The line of the first recorded liquidation that is its event.

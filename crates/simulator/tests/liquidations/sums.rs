@@ -1,6 +1,5 @@
 //! The sums against a recomputation with big numbers.
 
-use levee_risk::rate::Rate;
 use levee_simulator::liquidations::{
     summarize, Decoded, Event, Fact, Liquidation, Listed, ReserveFacts, Window, WriteOff,
 };
@@ -9,22 +8,20 @@ use proptest::prelude::*;
 
 use crate::chain::store;
 
-/// SOL, a dollar, and a staking token of 1.25 SOL.
+/// SOL, a dollar, and a staking token.
 fn reserves() -> Vec<ReserveFacts> {
-    let facts = |name: &str, decimals, rate, is_dollar| ReserveFacts {
+    let facts = |name: &str, decimals, is_dollar| ReserveFacts {
         reserve: name.into(),
         market: "market".into(),
         mint: format!("mint of {name}"),
         decimals,
         exponent: -8,
-        rate,
         is_dollar,
     };
-    let one = Rate::ONE.0;
     vec![
-        facts("sol", 9, one, false),
-        facts("usdc", 6, one, true),
-        facts("staked", 9, one / 4 * 5, false),
+        facts("sol", 9, false),
+        facts("usdc", 6, true),
+        facts("staked", 9, false),
     ]
 }
 
@@ -64,16 +61,9 @@ fn rows() -> impl Strategy<Value = Vec<Row>> {
     proptest::collection::vec(row, 0..30)
 }
 
-/// Wad dollars of `atoms`: with a rate of 1.25 exact in binary, rounded down or up.
-fn worth(reserve: &ReserveFacts, price: u64, atoms: u64, is_up: bool) -> BigUint {
-    let quarters = BigUint::from(price)
-        * if reserve.reserve == "staked" {
-            5u8
-        } else {
-            4u8
-        };
-    let price = (quarters + if is_up { 3u8 } else { 0 }) / 4u8;
-    price * atoms * BigUint::from(10u8).pow(18 - 8 - u32::from(reserve.decimals))
+/// Wad dollars of `atoms`, exact.
+fn worth(reserve: &ReserveFacts, price: u64, atoms: u64) -> BigUint {
+    BigUint::from(price) * atoms * BigUint::from(10u8).pow(18 - 8 - u32::from(reserve.decimals))
 }
 
 proptest! {
@@ -125,8 +115,8 @@ proptest! {
         }
         let window = Window { from_ts, to_ts: from_ts + length };
         let inside: Vec<_> = rows.iter().enumerate().filter(|(_, row)| (from_ts..from_ts + length).contains(&row.ts)).collect();
-        let repaid = |row: &Row| worth(&known[row.pair.0], row.prices.0, row.repaid, true);
-        let seized = |row: &Row| worth(&known[row.pair.1], row.prices.1, row.seized, false);
+        let repaid = |row: &Row| worth(&known[row.pair.0], row.prices.0, row.repaid);
+        let seized = |row: &Row| worth(&known[row.pair.1], row.prices.1, row.seized);
         let sum = |of: &dyn Fn(&Row) -> BigUint| inside.iter().map(|(_, row)| of(row)).sum::<BigUint>();
         let most = BigUint::from(u128::MAX);
         let summary = summarize(&store, window, Some("market"));

@@ -3,7 +3,7 @@
 use levee_fuzz::Bytes;
 use levee_risk::clocks::Clocks;
 use levee_risk::liquidation::{plan_liquidation, plan_netting, AuctionParams, EngineParams};
-use levee_risk::policy::{assess, check_pair, Moment, TierRules};
+use levee_risk::policy::{assess, check_pair, BasketEvidence, Border, Moment, TierRules};
 use levee_risk::price::{DoubtLimits, Quote};
 use levee_risk::rate::Rate;
 use levee_risk::sheet::{Holding, Sheet, Source, View};
@@ -50,10 +50,19 @@ pub fn run(bytes: &mut Bytes) {
         now_ts: bytes.u64() as i64,
     };
     let (deposit, borrow) = (usize::from(bytes.u8()), usize::from(bytes.u8()));
-    let (threshold, limit) = (Bps(bytes.u32()), Atoms(bytes.u64()));
+    let border = Border {
+        threshold: Bps(bytes.u32()),
+        start: auction.start,
+    };
+    let limit = Atoms(bytes.u64());
     for book in books.into_iter().flatten() {
         let _ = (book.health.ratio_down(), book.health.ppm_down());
-        let look = assess(&sheet, &book, clocks, &rules, moment, threshold, || {
+        let evidence = BasketEvidence {
+            sheet: &sheet,
+            seized: Some(deposit),
+            dust: engine.dust,
+        };
+        let look = assess(&evidence, &book, clocks, &rules, moment, border, || {
             Ok::<_, MathError>(if deposit & 1 == 1 { u64::MAX } else { 0 })
         });
         let slots = look.map_or(bytes.u64(), |look| look.clocks.auction_slots);

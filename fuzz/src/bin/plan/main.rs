@@ -13,7 +13,7 @@ use levee_risk::liquidation::{
     is_insolvent, plan_liquidation, plan_netting, AuctionParams, EngineParams, Plan, RepaidSide,
     SeizedSide,
 };
-use levee_risk::policy::{assess, check_pair, Moment, TierRules};
+use levee_risk::policy::{assess, check_pair, BasketEvidence, Border, Moment, Tier, TierRules};
 use levee_risk::price::{DoubtLimits, Quote};
 use levee_risk::rate::Rate;
 use levee_risk::sheet::{Holding, Sheet, Source, View};
@@ -150,19 +150,29 @@ impl Case {
     }
 
     fn check_look(&self, book: &Book) {
-        let threshold = self.sheet.least_deposit_weight();
+        let evidence = BasketEvidence {
+            sheet: &self.sheet,
+            seized: Some(self.pair.0),
+            dust: self.engine.dust,
+        };
+        let border = Border {
+            threshold: self.sheet.least_deposit_weight(),
+            start: self.auction.start,
+        };
         let look = assess(
-            &self.sheet,
+            &evidence,
             book,
             self.clocks,
             &self.rules,
             self.moment,
-            threshold,
+            border,
             || Ok::<_, MathError>(if self.in_grace { u64::MAX } else { 0 }),
         )
         .expect("sums fit");
         assert_eq!(look.tier.is_none(), book.health.is_healthy());
         assert!(!(look.is_permitted() && book.health.is_healthy()));
+        let insolvent = !book.health.is_healthy() && is_insolvent(book, &self.auction);
+        assert!(!insolvent || look.tier == Some(Tier::Severe));
         let gap = self.moment.slot - self.clocks.last_seen_slot;
         assert!(look.clocks.auction_slots <= self.clocks.auction_slots + gap);
         assert!(look.clocks.unhealthy_slots <= self.clocks.unhealthy_slots + gap);

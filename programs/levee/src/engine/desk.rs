@@ -4,12 +4,12 @@ use anchor_lang::prelude::*;
 use levee_risk::clocks::Clocks;
 use levee_risk::fixed::{BorrowDivisor, SupplyDivisor};
 use levee_risk::liquidation::{AuctionParams, Plan, RepaidSide, SeizedSide};
-use levee_risk::policy::{assess, Assessment, MildEvidence};
+use levee_risk::policy::{assess, Assessment, BasketEvidence, Border, MildEvidence};
 use levee_risk::sheet::{Holding, PairPrices, Sheet, View};
-use levee_risk::units::{Atoms, Bps};
+use levee_risk::units::{Atoms, Bps, Ppm};
 use levee_risk::valuation::Book;
 
-use super::liquidation::Rules;
+use super::parties::Rules;
 use super::reserves::Held;
 use super::valuation::{deposited, owed};
 use crate::error::math;
@@ -58,6 +58,15 @@ impl<'a> Desk<'a> {
         Ok(desk)
     }
 
+    /// Where the severe tier begins.
+    #[inline(always)]
+    pub fn border(&self) -> Border {
+        Border {
+            threshold: self.collateral.threshold,
+            start: self.auction.start,
+        }
+    }
+
     /// The books after `plan` where the ledger's rounding took an atom of each side, which is the most.
     ///
     /// # Errors
@@ -102,7 +111,7 @@ pub fn look(
     clocks: Clocks,
     clock_jump_slot: u64,
     rules: &Rules,
-    threshold: Bps,
+    border: Border,
 ) -> Result<Assessment> {
     let grace_end_slot = || {
         let restart = rules.restart.slot().map_err(Failure::Other)?;
@@ -114,10 +123,35 @@ pub fn look(
         clocks,
         &rules.market.tier_rules(),
         rules.moment,
-        threshold,
+        border,
         grace_end_slot,
     )
     .map_err(Failure::into_error)
+}
+
+/// Looks at an obligation of which nothing is seized yet. Severe is what a liquidation would find so whatever it seized: by
+/// the lowest threshold, and without any bonus.
+///
+/// # Errors
+/// As [`look`].
+#[inline(always)]
+pub fn look_at_all(
+    sheet: &Sheet,
+    book: &Book,
+    clocks: Clocks,
+    clock_jump_slot: u64,
+    rules: &Rules,
+) -> Result<Assessment> {
+    let evidence = BasketEvidence {
+        sheet,
+        seized: None,
+        dust: rules.engine.dust,
+    };
+    let border = Border {
+        threshold: sheet.least_deposit_weight(),
+        start: Ppm(0),
+    };
+    look(&evidence, book, clocks, clock_jump_slot, rules, border)
 }
 
 /// Arithmetic's failure or another, on its way through the risk library.

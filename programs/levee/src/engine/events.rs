@@ -5,26 +5,25 @@ use levee_risk::liquidation::Plan;
 use levee_risk::policy::Tier;
 use levee_risk::valuation::ratio_ppm_down;
 
-use super::liquidation::{Done, Fact};
-use super::reserves::Held;
+use super::parties::{Done, Fact};
 use crate::events::{BatchEntry, Liquidated, Netted};
 
-/// The event of an executed plan.
-pub fn liquidated<Others>(
+/// The event of an executed plan; the reserves are (repaid, seized).
+pub fn liquidated(
     obligation: &Pubkey,
-    held: &Held<Others>,
+    (repay_key, seize_key): (&Pubkey, &Pubkey),
     plan: &Plan,
     done: &Done,
 ) -> Liquidated {
     Liquidated {
         obligation: *obligation,
-        repay_reserve: *held.repay_key,
-        seize_reserve: *held.seize_key,
+        repay_reserve: *repay_key,
+        seize_reserve: *seize_key,
         repaid_atoms: plan.repay.0,
         seized_atoms: plan.seize.0,
         insurance_atoms: plan.insurance.0,
-        repay_price: held.repay.price.price,
-        seize_price: held.seize().price.price,
+        repay_price: done.repay_price,
+        seize_price: done.seize_price,
         health_before_ppm: ratio_ppm_down(plan.health),
         health_after_ppm: done.health_after.ppm_down(),
         bonus_ppm: plan.bonus.0,

@@ -2,13 +2,14 @@
 
 use anchor_lang::prelude::*;
 use levee_risk::clocks::Clocks;
+use levee_risk::fixed::{ScaledDebt, ScaledSupply};
 use levee_risk::liquidation::Plan;
 use levee_risk::policy::Tier;
 use levee_risk::units::{Atoms, Usd};
 use levee_risk::valuation::Book;
 
 use super::desk::Desk;
-use super::liquidation::{Done, Fact, Parties, Rules};
+use super::parties::{Done, Fact, Parties, Rules};
 use super::reserves::Reserves;
 use super::settlement::{write_off, write_off_others};
 use crate::error::{math, LeveeError};
@@ -25,6 +26,40 @@ impl<Others: Reserves> Parties<'_, '_, Others> {
         done: &mut Done,
         tell: &mut impl FnMut(Fact),
     ) -> Result<()> {
+        let left = self.move_balances(plan, desk, done)?;
+        // The ledger's rounding takes at most an atom of each side. What is healthy in spite of both needs no exact look, and
+        // is healthier than before.
+        let mut book = desk.after_at_least(plan)?;
+        if !book.health.is_healthy() {
+            book = self.exact_book(desk, left)?;
+            require!(
+                plan.insolvent || book.health.compare(&done.health_before).is_gt(),
+                LeveeError::HealthNotImproved
+            );
+        }
+        self.close_look(&book);
+        done.health_after = book.health;
+
+        // Only what took a whole deposit may forgive: or a token repayment would clear a debt.
+        if plan.insolvent && plan.takes_all_collateral && book.collateral < rules.engine.dust {
+            self.settle(&book, done, tell)?;
+        }
+        // The seized reserve needs no look: what a seizure burns is worth at least what it pays, so its claims fell by no
+        // less than what backs them.
+        if self.insurance.is_none() {
+            self.reserves.repay.check_backing()?;
+        }
+        Ok(())
+    }
+
+    /// Repays, insures and seizes; returns what remains of the pair.
+    #[inline(always)]
+    fn move_balances(
+        &mut self,
+        plan: &Plan,
+        desk: &Desk,
+        done: &Done,
+    ) -> Result<(ScaledSupply, ScaledDebt)> {
         let seize_key = self.reserves.seize_key;
         let (held, owing) = self.obligation.pair_at(desk.at)?;
         let repay_reserve = &mut *self.reserves.repay;
@@ -56,35 +91,18 @@ impl<Others: Reserves> Parties<'_, '_, Others> {
             _ => seize_reserve.pay_out(&burn)?,
         }
         self.obligation.set_pair_at(desk.at, burn.remaining, debt)?;
+        Ok((burn.remaining, debt))
+    }
 
-        // The ledger's rounding takes at most an atom of each side. What is healthy in spite of both needs no exact look, and is
-        // healthier than before.
-        let mut book = desk.after_at_least(plan)?;
-        if !book.health.is_healthy() {
-            let (supply_index, borrow_index) = (
-                self.reserves.seize().supply_index(),
-                self.reserves.repay.borrow_index(),
-            );
-            let held = burn.remaining.atoms_down(supply_index).map_err(math)?;
-            book = desk.after(held, debt.atoms_up(borrow_index).map_err(math)?)?;
-            require!(
-                plan.insolvent || book.health.compare(&done.health_before).is_gt(),
-                LeveeError::HealthNotImproved
-            );
-        }
-        self.close_look(&book);
-        done.health_after = book.health;
-
-        // Only what took a whole deposit may forgive: or a token repayment would clear a debt.
-        if plan.insolvent && plan.takes_all_collateral && book.collateral < rules.engine.dust {
-            self.settle(&book, done, tell)?;
-        }
-        // The seized reserve needs no look: what a seizure burns is worth at least what it pays, so its claims fell by no
-        // less than what backs them.
-        if self.insurance.is_none() {
-            self.reserves.repay.check_backing()?;
-        }
-        Ok(())
+    /// The books with `held` and `owing` left of the pair.
+    #[inline(always)]
+    fn exact_book(&self, desk: &Desk, (held, owing): (ScaledSupply, ScaledDebt)) -> Result<Book> {
+        let (supply_index, borrow_index) = (
+            self.reserves.seize().supply_index(),
+            self.reserves.repay.borrow_index(),
+        );
+        let held = held.atoms_down(supply_index).map_err(math)?;
+        desk.after(held, owing.atoms_up(borrow_index).map_err(math)?)
     }
 
     /// Writes off what no collateral worth more than dust stands behind.

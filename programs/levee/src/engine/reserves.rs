@@ -32,6 +32,9 @@ pub trait Reserves {
         key: &Pubkey,
         change: impl FnOnce(&mut Reserve) -> Result<T>,
     ) -> Result<Option<T>>;
+
+    /// Whether [`Reserves::write`] can change the reserve `key`.
+    fn is_writable(&self, key: &Pubkey) -> bool;
 }
 
 /// Accounts that an instruction was given, in the obligation's order.
@@ -60,6 +63,11 @@ impl Reserves for Listed<'_, '_> {
             Some(info) if info.is_writable => change(&mut *reserve_in_mut(info)?).map(Some),
             _ => Ok(None),
         }
+    }
+
+    fn is_writable(&self, key: &Pubkey) -> bool {
+        let info = self.0.iter().find(|info| info.key == key);
+        info.is_some_and(|info| info.is_writable)
     }
 }
 
@@ -121,6 +129,10 @@ impl<Others: Reserves> Reserves for Held<'_, Others> {
         } else {
             self.others.write(key, change)
         }
+    }
+
+    fn is_writable(&self, key: &Pubkey) -> bool {
+        key == self.repay_key || key == self.seize_key || self.others.is_writable(key)
     }
 }
 

@@ -15,22 +15,57 @@ use crate::state::{ElevationGroup, LendingMarket, Obligation, Position, Reserve}
 
 /// What an obligation is valued for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purpose {
+pub enum Purpose<'a> {
     /// Borrowing and withdrawing: LTVs, capped rates.
     NewRisk,
-    /// Liquidation thresholds, rates as observed.
-    Liquidation,
+    /// Liquidation thresholds, rates as observed; of deposits other than that in the reserve that would be seized, dust is
+    /// passed over where its price is too old.
+    Liquidation(Option<&'a Pubkey>),
     /// The same at cached prices of any age: what bots and displays look at, never the program.
     Watch,
 }
 
-impl Purpose {
+impl Purpose<'_> {
     #[inline(always)]
     fn source(self, reserve: &Reserve, moment: Moment) -> Result<Source> {
         match self {
-            Self::NewRisk | Self::Liquidation => reserve.source(moment),
+            Self::NewRisk | Self::Liquidation(_) => reserve.source(moment),
             Self::Watch => Ok(reserve.cached_source()),
         }
+    }
+
+    /// Whether a deposit in `key` may be passed over.
+    fn spares(self, key: &Pubkey) -> bool {
+        matches!(self, Self::Liquidation(seized) if seized != Some(key))
+    }
+}
+
+/// What a liquidation passes over: deposits whose price nobody posts any more, as long as they are dust together.
+///
+/// A deposit asks for no price, so that anybody may hold an atom of anything, and a silent oracle behind it would protect the
+/// whole obligation. Such a deposit counts at its last price, neither more nor less: a liquidator gains nothing by leaving
+/// out a refresh, and the owner, who may refresh too, no more than the dust value. One that was never priced is asked.
+struct Spared(Usd);
+
+impl Spared {
+    /// The last price behind a deposit of `atoms`; nothing where it is no dust beside what was passed over before.
+    #[cold]
+    #[inline(never)]
+    fn source(
+        &mut self,
+        reserve: &Reserve,
+        atoms: Atoms,
+        market: &LendingMarket,
+    ) -> Option<Source> {
+        let source = reserve.cached_source();
+        if source.quote.price == 0 {
+            return None;
+        }
+        let scale = Scale::new(reserve.decimals, source.quote.exponent)?;
+        let price = reserve.rate().apply_up(source.quote.price).ok()?;
+        let value = Price::new(price, scale).value_up(atoms).ok()?;
+        self.0 = self.0.checked_add(value).ok()?;
+        (self.0 < market.dust()).then_some(source)
     }
 }
 
@@ -70,7 +105,7 @@ pub fn moment(clock: &Clock) -> Moment {
 ///
 /// # Errors
 /// [`LeveeError::WrongReserveList`], [`LeveeError::RateTooOld`] for new risk, [`LeveeError::UnknownElevationGroup`],
-/// and those of [`Reserve::source`].
+/// and those of [`Reserve::source`], of dust only where [`Purpose`] says so.
 pub fn value(
     sheet: &mut Sheet,
     obligation: &Obligation,
@@ -89,6 +124,7 @@ pub fn value(
         used,
         clock_jump_slot,
     } = &mut valued;
+    let mut spared = Spared(Usd::ZERO);
     for position in obligation.deposits() {
         reserves.read(used, &position.reserve, |reserve| {
             *clock_jump_slot = reserve.clock_jump_slot.max(*clock_jump_slot);
@@ -98,7 +134,7 @@ pub fn value(
                     require!(reserve.price.rate_is_stale == 0, LeveeError::RateTooOld);
                     reserve.capped_rate()
                 }
-                Purpose::Liquidation | Purpose::Watch => reserve.rate(),
+                Purpose::Liquidation(_) | Purpose::Watch => reserve.rate(),
             };
             let holding = Holding {
                 atoms: deposited(position, reserve)?,
@@ -106,9 +142,13 @@ pub fn value(
                 weight,
                 decimals: reserve.decimals,
             };
-            sheet
-                .add_deposit(holding, &purpose.source(reserve, moment)?)
-                .map_err(math)
+            let source = match purpose.source(reserve, moment) {
+                Err(error) if purpose.spares(&position.reserve) => {
+                    spared.source(reserve, holding.atoms, market).ok_or(error)?
+                }
+                source => source?,
+            };
+            sheet.add_deposit(holding, &source).map_err(math)
         })?;
     }
     for position in obligation.borrows() {

@@ -19,7 +19,9 @@ pub struct LiquidateBatch<'info> {
 }
 
 /// Repays at most `max_repay_atoms` and takes at least `min_seized_atoms` over all of them. An obligation that a
-/// liquidation of it alone would be refused for is passed over with an event that says why.
+/// liquidation of it alone would be refused for is passed over with an event that says why; so is one whose positions are
+/// no longer those of the list, and one that was closed. Its owner and rivals can bring that about at any time, and must
+/// not thereby keep the others from being liquidated.
 ///
 /// # Errors
 /// [`LeveeError::ZeroAmount`], [`LeveeError::DuplicateReserve`], [`LeveeError::NotAnObligation`],
@@ -66,8 +68,8 @@ pub fn liquidate_batch<'info>(
         let event = BatchLiquidated {
             repay_reserve: *held.repay_key,
             seize_reserve: *held.seize_key,
-            repay_price: held.repay.price.price,
-            seize_price: held.seize().price.price,
+            repay_price: prepared.prices.debt.mantissa(),
+            seize_price: prepared.prices.collateral.mantissa(),
             liquidations: batch.entries,
         };
         (Flow::new(pair, &held, false), event)
@@ -107,9 +109,11 @@ impl<'info> Batch<'_, 'info> {
         (repay, seize): (&mut Reserve, &mut Reserve),
         accounts: &'info [AccountInfo<'info>],
     ) -> Result<&'info [AccountInfo<'info>]> {
-        let (info, tail) = accounts.split_first().ok_or(LeveeError::NotAnObligation)?;
-        let loader = AccountLoader::<Obligation>::try_from(info)
-            .map_err(|_| error!(LeveeError::NotAnObligation))?;
+        let (info, behind) = accounts.split_first().ok_or(LeveeError::NotAnObligation)?;
+        let Ok(loader) = AccountLoader::<Obligation>::try_from(info) else {
+            pass_over(info)?;
+            return Ok(behind);
+        };
         let mut obligation = loader
             .load_mut()
             .map_err(|_| error!(LeveeError::NotAnObligation))?;
@@ -124,15 +128,17 @@ impl<'info> Batch<'_, 'info> {
         } else {
             others_of(&obligation, self.pair)
         };
-        let (others, tail) = tail
-            .split_at_checked(others)
-            .ok_or(LeveeError::WrongReserveList)?;
+        let Some((others, tail)) = behind.split_at_checked(others) else {
+            skip(info.key, LeveeError::WrongReserveList);
+            return Ok(behind);
+        };
         let mut held = self.pair.held(repay, Some(seize), others);
         let mut parties = Parties {
             key: info.key,
             obligation: &mut obligation,
             reserves: &mut held,
             receiver: None,
+            is_vault_frozen: false,
             insurance: Some(&mut self.insurance),
         };
         let left = self.max_repay.checked_sub(self.paid).map_err(math)?;
@@ -152,11 +158,40 @@ impl<'info> Batch<'_, 'info> {
                     self.entries.push(batch_entry(info.key, plan, &self.done));
                 }
             }
-            Err(reason) => emit!(LiquidationSkipped {
-                obligation: *info.key,
-                reason: reason.into(),
-            }),
+            Err(reason) => {
+                skip(info.key, reason);
+                // What stands behind it need not be its own then: the next obligation is looked for.
+                if reason == LeveeError::WrongReserveList {
+                    return Ok(behind);
+                }
+            }
         }
         Ok(tail)
     }
+}
+
+/// Tells that an obligation was passed over, and why.
+fn skip(obligation: &Pubkey, reason: LeveeError) {
+    emit!(LiquidationSkipped {
+        obligation: *obligation,
+        reason: reason.into(),
+    });
+}
+
+/// Passes over what stands where an obligation is due: a reserve, behind an obligation with fewer positions than the list
+/// gives it, or an obligation that was closed, at whose address there may be lamports. No reserve and no empty account
+/// can be taken for an obligation, so whatever else stands there is a mistake of the caller's.
+///
+/// # Errors
+/// [`LeveeError::NotAnObligation`].
+#[cold]
+#[inline(never)]
+fn pass_over<'info>(info: &'info AccountInfo<'info>) -> Result<()> {
+    let is_closed = *info.owner == System::id() && info.data_is_empty();
+    if is_closed {
+        skip(info.key, LeveeError::NotAnObligation);
+    }
+    let is_reserve = || AccountLoader::<Reserve>::try_from(info).is_ok();
+    require!(is_closed || is_reserve(), LeveeError::NotAnObligation);
+    Ok(())
 }

@@ -3,7 +3,7 @@
 use anchor_lang::prelude::*;
 use levee_risk::sheet::{Sheet, View};
 
-use crate::engine::{look, moment, value, Listed, Purpose, Rules};
+use crate::engine::{look_at_all, moment, value, Listed, Purpose, Rules};
 use crate::error::{math, LeveeError};
 use crate::events::SeenUnhealthy;
 use crate::gate::{self, Action, State};
@@ -47,18 +47,12 @@ pub fn mark_unhealthy<'info>(ctx: Context<'info, MarkUnhealthy<'info>>) -> Resul
             &Listed(tail),
             &market,
             rules.moment,
-            Purpose::Liquidation,
+            Purpose::Liquidation(None),
         )?;
         rest = tail.get(valued.used..).unwrap_or(&[]);
         let book = sheet.book(View::Plain).map_err(math)?;
-        let look = look(
-            sheet,
-            &book,
-            obligation.clocks(),
-            valued.clock_jump_slot,
-            &rules,
-            sheet.least_deposit_weight(),
-        )?;
+        let clocks = obligation.clocks();
+        let look = look_at_all(sheet, &book, clocks, valued.clock_jump_slot, &rules)?;
         obligation.set_clocks(look.clocks);
         if look.tier.is_some() {
             emit!(SeenUnhealthy {

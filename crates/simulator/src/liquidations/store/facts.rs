@@ -46,8 +46,6 @@ pub struct ReserveFacts {
     pub decimals: u8,
     /// Its oracle's units are `10^exponent` dollars.
     pub exponent: i32,
-    /// Units of the priced asset per token, with 40 fractional bits, when it was last read.
-    pub rate: u64,
     /// Whether the token is a dollar, so that debt in it is stable.
     pub is_dollar: bool,
 }

@@ -211,14 +211,13 @@ impl Store {
         let change = self.immediate()?;
         for one in reserves {
             change.execute(
-                "INSERT OR REPLACE INTO reserves VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                "INSERT OR REPLACE INTO reserves VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
                 params![
                     one.reserve,
                     one.market,
                     one.mint,
                     one.decimals,
                     one.exponent,
-                    one.rate.to_string(),
                     one.is_dollar,
                 ],
             )?;

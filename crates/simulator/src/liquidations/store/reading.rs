@@ -22,8 +22,7 @@ impl Store {
                 mint: row.get(2)?,
                 decimals: row.get(3)?,
                 exponent: row.get(4)?,
-                rate: number(row, 5)?,
-                is_dollar: row.get(6)?,
+                is_dollar: row.get(5)?,
             })
         })?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)

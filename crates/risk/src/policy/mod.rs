@@ -4,21 +4,23 @@
 //! prices: a single bad update then harms nobody. A *severe* or *aged* one is liquidated on the plain price, whatever
 //! its confidence. Nothing here opens accounts; the program, the liquidator and the simulator ask the same questions.
 
+mod evidence;
+mod pair;
+
 use crate::clocks::Clocks;
-use crate::liquidation::{Plan, RepaidSide, SeizedSide};
-use crate::sheet::{PairPrices, Sheet, View};
-use crate::units::{Bps, MathError, Usd};
+use crate::liquidation::is_short_of;
+use crate::units::{Bps, MathError, Ppm};
 use crate::valuation::{Book, Health, RATIO_BITS};
-use crate::wide::{mul_128_64, mul_128_64_checked, mul_64_32};
+use crate::wide::{mul_128_64, mul_64_32};
+
+pub use evidence::{BasketEvidence, MildEvidence, PairEvidence};
+pub use pair::{check_pair, WrongPair};
 
 const FULL_BPS: u64 = 10_000;
 /// The severe tier begins a quarter of the threshold's room below one: `s = 1 − 0.25·(1 − l)`.
 const SEVERE_PART_BPS: u64 = 2_500;
 /// One in the unit of `s`: basis points of basis points.
 const SEVERE_WHOLE: u64 = FULL_BPS * FULL_BPS;
-/// A collateral that covers less than a twentieth of the close amount may be passed over.
-const MINOR_PARTS: u64 = 20;
-const PPM: u64 = 1_000_000;
 
 /// The market's rules about prices and time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +49,7 @@ pub enum Tier {
     Mild,
     /// Unhealthy for `N` slots.
     Aged,
-    /// Unhealthy beyond doubt.
+    /// Unhealthy beyond doubt, or insolvent.
     Severe,
 }
 
@@ -84,78 +86,32 @@ impl Assessment {
     }
 }
 
-/// What a mild case is asked.
-pub trait MildEvidence {
-    /// Whether every price is young enough.
-    fn is_fresh(&self, now_ts: i64) -> bool;
+/// Where the severe tier begins for one collateral.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Border {
+    /// `l`: below a health of `s = 1 − 0.25·(1 − l)`.
+    pub threshold: Bps,
+    /// `b_start` of its auction: where all collateral no longer pays the debt and this bonus.
+    pub start: Ppm,
+}
 
-    /// Whether any price is doubtful.
-    fn is_doubtful(&self) -> bool;
-
-    /// Whether the obligation, whose plain health is `ratio` rounded down, is healthy at prices moved towards their averages
-    /// by at most `lift`. Exact.
+impl Border {
+    /// Whether an unhealthy `book` lies beyond it. Exact.
     ///
-    /// # Errors
-    /// [`MathError`].
-    fn is_healthy_lifted(&self, lift: Bps, ratio: u64) -> Result<bool, MathError>;
-}
-
-impl MildEvidence for Sheet {
-    fn is_fresh(&self, now_ts: i64) -> bool {
-        self.is_fresh_for_mild(now_ts)
+    /// The health alone would not say so of every basket: it weighs by all thresholds, `s` only by that of the seized
+    /// collateral, which may lie far below their mean. What is insolvent must not wait, so it is severe too.
+    pub fn is_passed(&self, book: &Book) -> bool {
+        is_severe(&book.health, self.threshold) || is_short_of(book, self.start)
     }
 
-    fn is_doubtful(&self) -> bool {
-        self.doubt().is_some()
-    }
-
-    fn is_healthy_lifted(&self, lift: Bps, _: u64) -> Result<bool, MathError> {
-        Ok(self.book(View::Lifted(lift))?.health.is_healthy())
+    /// The same where [`Health::ratio_down`] is known.
+    #[inline(always)]
+    fn is_passed_at(&self, ratio: u64, book: &Book) -> bool {
+        is_severe_at(ratio, &book.health, self.threshold) || is_short_of(book, self.start)
     }
 }
 
-/// A pair that is all that an unhealthy obligation has.
-#[derive(Clone, Copy, Debug)]
-pub struct PairEvidence<'a> {
-    /// Their prices.
-    pub prices: &'a PairPrices,
-    /// The deposit.
-    pub collateral: &'a SeizedSide,
-    /// The debt.
-    pub debt: &'a RepaidSide,
-}
-
-impl MildEvidence for PairEvidence<'_> {
-    fn is_fresh(&self, _: i64) -> bool {
-        self.prices.is_fresh
-    }
-
-    fn is_doubtful(&self) -> bool {
-        self.prices.doubt.is_some()
-    }
-
-    fn is_healthy_lifted(&self, _: Bps, ratio: u64) -> Result<bool, MathError> {
-        let prices = self.prices;
-        // The ratio is rounded down by less than three units.
-        if ratio.saturating_add(4) < prices.unhealthy_below {
-            return Ok(false);
-        }
-        let mut book = Book::default();
-        let lifted = SeizedSide {
-            price: prices.lifted_collateral,
-            ..*self.collateral
-        };
-        lifted.count(&mut book)?;
-        let lowered = RepaidSide {
-            price: prices.lifted_debt,
-            ..*self.debt
-        };
-        lowered.count(&mut book)?;
-        Ok(book.health.is_healthy())
-    }
-}
-
-/// Looks at an obligation whose `book` is at plain prices, and `evidence` of the same obligation. `threshold` is that of the
+/// Looks at an obligation whose `book` is at plain prices, and `evidence` of the same obligation. `border` is that of the
 /// collateral that would be seized; `grace_end_slot`, where the latest restart grace ends (zero for none), is asked only
 /// where it matters.
 ///
@@ -167,7 +123,7 @@ pub fn assess<E: From<MathError>>(
     clocks: Clocks,
     rules: &TierRules,
     moment: Moment,
-    threshold: Bps,
+    border: Border,
     grace_end_slot: impl FnOnce() -> Result<u64, E>,
 ) -> Result<Assessment, E> {
     if book.health.is_healthy() {
@@ -180,7 +136,7 @@ pub fn assess<E: From<MathError>>(
     }
     let aged = clocks.aged(moment.slot, rules.max_proof_gap_slots);
     let ratio = book.health.ratio_down().ok_or(MathError::DivisionByZero)?;
-    let tier = if is_severe_at(ratio, &book.health, threshold) {
+    let tier = if border.is_passed_at(ratio, book) {
         Tier::Severe
     } else if aged.unhealthy_slots >= rules.mild_wait_slots {
         Tier::Aged
@@ -225,6 +181,7 @@ fn mild_wait(
 }
 
 /// [`is_severe`] where [`Health::ratio_down`] is known: that decides unless `h` is within a few `2⁻⁴⁸` of `s`.
+#[inline(always)]
 fn is_severe_at(ratio: u64, health: &Health, threshold: Bps) -> bool {
     let limit = u128::from(severe_limit(threshold)) << RATIO_BITS;
     let scaled = |ratio: u64| mul_64_32(ratio, SEVERE_WHOLE as u32);
@@ -247,43 +204,4 @@ fn severe_limit(threshold: Bps) -> u64 {
 pub fn is_severe(health: &Health, threshold: Bps) -> bool {
     let limit = severe_limit(threshold);
     mul_128_64(health.collateral.raw(), SEVERE_WHOLE) < mul_128_64(health.debt.raw(), limit)
-}
-
-/// Which side of a pair is not the one that heals most.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WrongPair {
-    /// A collateral with a lower threshold covers enough.
-    Collateral,
-    /// A debt with a higher borrow factor is no dust.
-    Debt,
-}
-
-/// Asks for the pair that heals most per dollar: the debt with the highest borrow factor and the collateral with the
-/// lowest threshold. Passed over may be whatever is below the dust value, and a collateral that covers less than a
-/// twentieth of what the plan closes, or many small deposits could slow a liquidation down. `weights` are the pair's
-/// (threshold, borrow factor).
-///
-/// # Errors
-/// [`WrongPair`] inside, [`MathError`] outside.
-pub fn check_pair(
-    sheet: &Sheet,
-    (threshold, factor): (Bps, Bps),
-    plan: &Plan,
-    dust: Usd,
-) -> Result<Result<(), WrongPair>, MathError> {
-    if sheet.largest_heavier_borrow(factor)? >= dust {
-        return Ok(Err(WrongPair::Debt));
-    }
-    let largest = sheet.largest_lighter_deposit(threshold)?;
-    if largest < dust {
-        return Ok(Ok(()));
-    }
-    let covers = mul_128_64_checked(largest.wad(), MINOR_PARTS).ok_or(MathError::Overflow)?;
-    let gross = PPM.saturating_add(u64::from(plan.bonus.0));
-    let is_minor = mul_128_64(covers, PPM) < mul_128_64(plan.close_value.wad(), gross);
-    Ok(if is_minor {
-        Ok(())
-    } else {
-        Err(WrongPair::Collateral)
-    })
 }
