@@ -80,17 +80,22 @@ pub fn liquidate<'info>(
             &mut done,
             &mut |fact| emit_fact(key, fact),
         )??;
-        let moved = done
-            .plan
-            .map(|plan| (plan.repay, plan.insurance, plan.seize));
-        let seized = moved.map_or(0, |(_, _, seize)| seize.0);
-        require!(seized >= min_seized_atoms, LeveeError::SlippageExceeded);
+        let moved = match &done.plan {
+            Some(plan) => {
+                let due = plan.repay.checked_add(plan.insurance).map_err(math)?;
+                Some((due, plan.seize))
+            }
+            None => None,
+        };
+        let (paid, seized) = moved.unwrap_or_default();
+        require!(seized.0 >= min_seized_atoms, LeveeError::SlippageExceeded);
+        held.repay.count_inflow(paid, clock.slot);
         let event = done.plan.map(|plan| liquidated(key, &held, &plan, &done));
         (moved, event, Flow::new(pair, &held, done.as_deposit))
     };
 
-    if let Some((repay, insurance, seize)) = moved {
-        flow.transfer(pair, repay.checked_add(insurance).map_err(math)?, seize)?;
+    if let Some((paid, seized)) = moved {
+        flow.transfer(pair, paid, seized)?;
     }
     if let Some(event) = event {
         emit!(event);
