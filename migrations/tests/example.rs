@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use levee::state::MarketConfig;
-use levee_client::defaults::reserve_config;
+use levee_client::defaults::{elevation_group_config, reserve_config, stable_group_config};
 use levee_migrations::file::{FeedId, MarketFile};
+use solana_pubkey::Pubkey;
 
 fn example() -> MarketFile {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("localnet.toml");
@@ -34,6 +35,16 @@ fn the_first_reserve_spells_out_the_defaults_but_for_its_caps() {
         ..reserve_config(feed.0)
     };
     assert_eq!(config, expected);
+}
+
+#[test]
+fn the_elevation_group_is_the_default_of_a_stable_pair() {
+    let file = example();
+    let group = &file.groups[0];
+    let debt = Pubkey::new_from_array([1; 32]);
+    let mut config = elevation_group_config(debt, 9_300, 9_500);
+    group.auction.apply(&mut config.auction).unwrap();
+    assert_eq!(config, stable_group_config(debt, 9_300, 9_500));
 }
 
 /// Comments stand for the fields that exclude others; uncommented one by one they must be fields.

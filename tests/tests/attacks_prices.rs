@@ -198,6 +198,22 @@ fn an_older_update_after_a_newer_one_in_the_same_slot_changes_nothing() {
 }
 
 #[test]
+fn nobody_chooses_between_two_updates_of_one_second() {
+    let mut lending = Lending::new();
+    let sol = lending.sol;
+    let first = exact(&lending.world, 80.0);
+    lending.world.set_price(&sol, &first);
+    let higher = exact(&lending.world, 100.0);
+    let another = posted_elsewhere(&mut lending, &higher);
+    view::refresh_all(&mut lending.world);
+    // $7,000 are too much at $80, and would not be at $100.
+    let [_, call] = borrow(&lending, 7_000.0);
+    let signers = [&lending.borrower.keypair];
+    let error = LeveeError::LtvExceeded;
+    assert_refused(&mut lending.world, &[another, call], &signers, error);
+}
+
+#[test]
 fn an_older_update_does_not_return_in_a_later_slot() {
     let mut lending = Lending::new();
     let sol = lending.sol;

@@ -156,6 +156,8 @@ fn borrows_count_towards_the_outflow_window() {
         ..free(stable_config)(feed)
     });
     let usdc = lending.usdc;
+    // The lender's dollars came in within the first window.
+    lending.world.advance(10, 0);
     lending.owe(100.0);
     refuse(&mut lending, &usdc, 1, LeveeError::OutflowCapReached);
     lending.world.repay(&lending.borrower, &usdc, 5).unwrap();

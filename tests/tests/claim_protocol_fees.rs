@@ -67,7 +67,7 @@ fn the_origination_fee_is_paid_out_once() {
         &mut lent.market.world,
         &[claim],
         &[&owner],
-        LeveeError::ZeroAmount,
+        LeveeError::NothingToClaim,
     );
 }
 
@@ -102,7 +102,7 @@ fn what_is_not_a_whole_atom_waits() {
         &mut lent.market.world,
         early,
         &[&owner],
-        LeveeError::ZeroAmount,
+        LeveeError::NothingToClaim,
     );
     set(&mut lent.market.world, 3 * atom + 7);
     lent.market.world.must(&[claim], &[&owner]);
@@ -138,7 +138,7 @@ fn a_dry_vault_pays_what_it_has_and_owes_the_rest() {
         &mut lent.market.world,
         dry,
         &[&owner],
-        LeveeError::ZeroAmount,
+        LeveeError::NothingToClaim,
     );
     lent.market
         .world
@@ -165,7 +165,7 @@ fn a_reserve_without_fees_has_nothing_to_claim() {
     let owner = world.owner.insecure_clone();
     let wallet = borrower.wallet(&usdc);
     let claim = ix::claim_protocol_fees(owner.pubkey(), &usdc.keys, wallet);
-    assert_refused(&mut world, &[claim], &[&owner], LeveeError::ZeroAmount);
+    assert_refused(&mut world, &[claim], &[&owner], LeveeError::NothingToClaim);
 }
 
 #[test]

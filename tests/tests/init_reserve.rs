@@ -59,7 +59,7 @@ fn a_new_reserve_is_empty_open_and_configured() {
     assert_eq!(reserve.price, PriceCache::default());
     let outflow = OutflowWindow {
         start_slot: world.slot(),
-        used_atoms: 0,
+        net_atoms: 0,
     };
     assert_eq!(reserve.outflow, outflow);
     assert_eq!(reserve.config, sol_config(FEED));

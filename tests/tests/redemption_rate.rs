@@ -40,8 +40,15 @@ impl Redeemable {
         self.token.rate_account.expect("it has a feed")
     }
 
-    /// Publishes `mantissa × 10^exponent` as of `age` seconds ago.
+    /// Publishes `mantissa × 10^exponent` as of `age` seconds ago, after whatever is cached.
     fn publish(&mut self, mantissa: i64, exponent: i32, age: i64) {
+        let observed = self.observation(mantissa, exponent, age);
+        let published_ts = self.lending.world.now() - age;
+        self.lending.world.outdate(&self.token, published_ts);
+        self.put(observed);
+    }
+
+    fn observation(&self, mantissa: i64, exponent: i32, age: i64) -> Account {
         let feed = self.feed();
         let spec = PriceSpec {
             price: mantissa,
@@ -50,7 +57,7 @@ impl Redeemable {
             confidence: 0,
             publish_ts: self.lending.world.now() - age,
         };
-        self.put(price_account(feed.to_bytes(), &spec));
+        price_account(feed.to_bytes(), &spec)
     }
 
     fn put(&mut self, account: Account) {
@@ -114,12 +121,18 @@ fn the_token_carries_what_it_redeems_for() {
 }
 
 #[test]
-fn an_older_observation_is_ignored_and_one_of_the_same_second_counts() {
+fn an_observation_counts_only_where_it_is_newer() {
     let mut redeemable = Redeemable::new();
     let token = redeemable.token;
     accept_price(&mut redeemable.lending.world, &token);
-    for (mantissa, age, due) in [(2, 1, 5 << 38), (1, DAY, 5 << 38), (1, 0, 1 << 40)] {
-        redeemable.publish(mantissa, 0, age);
+    for (mantissa, age, due) in [
+        (2, 1, 5 << 38),
+        (1, DAY, 5 << 38),
+        (1, 0, 5 << 38),
+        (1, -1, 1 << 40),
+    ] {
+        let observed = redeemable.observation(mantissa, 0, age);
+        redeemable.put(observed);
         accept_price(&mut redeemable.lending.world, &token);
         assert_eq!(redeemable.rate(), due, "{age} s old");
     }

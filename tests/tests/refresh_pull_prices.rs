@@ -5,7 +5,7 @@ use levee::error::LeveeError;
 use levee::oracle::{MAX_CLOCK_LAG_SECONDS, PYTH_LEGACY_PROGRAMS, PYTH_RECEIVERS};
 use levee::state::PriceCache;
 use levee_tests::oracles::{accept_price, refuse_price, rewrite_price_account};
-use levee_tests::{sol_config, world, BanksChain, Chain, PriceSpec, Token, World};
+use levee_tests::{price_account, sol_config, world, BanksChain, Chain, PriceSpec, Token, World};
 use pyth_solana_receiver_sdk::price_update::{PriceUpdateV2, VerificationLevel};
 use solana_pubkey::Pubkey;
 
@@ -175,15 +175,22 @@ fn an_older_update_keeps_the_newer_price_and_counts_as_a_refresh() {
 }
 
 #[test]
-fn an_update_of_the_same_second_replaces_the_price() {
+fn of_two_updates_of_one_second_the_first_stays_and_the_other_counts_as_a_refresh() {
     let (mut world, sol) = market();
     let now = world.now();
-    for dollars in [210.0, 190.0] {
-        let spec = PriceSpec::usd(dollars, now);
-        world.set_price(&sol, &spec);
-        accept_price(&mut world, &sol);
-        assert_eq!(world.reserve(&sol).price.price, spec.price as u64);
-    }
+    world.set_price(&sol, &PriceSpec::usd(210.0, now));
+    accept_price(&mut world, &sol);
+    let first = world.reserve(&sol).price;
+    world.advance(1, 1);
+    let other = price_account(sol.feed, &PriceSpec::usd(190.0, now));
+    world.chain.set_account(sol.price_account, other);
+    accept_price(&mut world, &sol);
+    let due = PriceCache {
+        refreshed_slot: world.slot(),
+        refreshed_ts: world.now(),
+        ..first
+    };
+    assert_eq!(world.reserve(&sol).price, due);
 }
 
 #[test]

@@ -184,6 +184,20 @@ fn nobody_pushes_to_the_feed_of_another() {
 }
 
 #[test]
+fn each_price_without_a_time_is_newer_than_the_last_as_far_as_readers_believe() {
+    let mut world = world();
+    let authority = world.keypair();
+    let mut times = Vec::new();
+    for price in 0..6 {
+        let said = Feed::steady(ID, 1_000 + price, -3);
+        let instruction = push(&LOCALNET_ID, &authority.pubkey(), &said);
+        world.must(&[instruction], &[&authority]);
+        times.push(pushed(&world, &authority, &ID).price_message.publish_time - world.now());
+    }
+    assert_eq!(times, [0, 1, 2, 3, 4, 4]);
+}
+
+#[test]
 fn publish_times_never_go_back_and_the_one_before_is_told() {
     let mut world = world();
     let authority = world.keypair();

@@ -1,7 +1,10 @@
 //! `update_reserve` in a market with a delay: what raises risk is announced and waits, anything else acts at once.
 
 use levee::error::LeveeError;
-use levee::state::{MarketConfig, ReserveConfig, ORACLE_PYTH_LEGACY, RATE_NONE, RATE_STAKE_POOL};
+use levee::state::{
+    MarketConfig, ReserveConfig, MIN_LIQUIDATION_CEILING_MICRO_USD, ORACLE_PYTH_LEGACY, RATE_NONE,
+    RATE_STAKE_POOL,
+};
 use levee_client::instructions as ix;
 use levee_tests::reserve_limits::Change;
 use levee_tests::{assert_refused, sol_config, world, BanksChain, Token, World};
@@ -25,7 +28,7 @@ fn delayed() -> Delayed {
         deposit_cap_atoms: 1_000,
         borrow_cap_atoms: 1_000,
         outflow_cap_atoms: 1_000,
-        liquidation_ceiling_micro_usd: 1_000,
+        liquidation_ceiling_micro_usd: 20_000_000_000,
         rate_kind: RATE_STAKE_POOL,
         rate_source: [9; 32],
         max_rate_growth_bps: 500,
@@ -89,6 +92,9 @@ const RAISING: &[(&str, Change)] = &[
     ("higher liquidation ceiling", |c| {
         c.liquidation_ceiling_micro_usd += 1
     }),
+    ("lower liquidation ceiling", |c| {
+        c.liquidation_ceiling_micro_usd -= 1
+    }),
     ("no liquidation ceiling", |c| {
         c.liquidation_ceiling_micro_usd = 0
     }),
@@ -105,11 +111,22 @@ const RAISING: &[(&str, Change)] = &[
     ("older prices for mild liquidation", |c| {
         c.max_mild_price_age_seconds += 1
     }),
+    ("younger prices", |c| c.max_price_age_seconds -= 1),
+    ("younger prices for mild liquidation", |c| {
+        c.max_mild_price_age_seconds -= 1
+    }),
     ("wider confidence", |c| c.max_confidence_bps += 1),
     ("wider divergence", |c| c.max_ema_divergence_bps += 1),
     ("smaller multiple of the confidence", |c| {
         c.confidence_multiple_bps -= 1
     }),
+    ("a higher rate at one utilization", |c| {
+        c.curve[1].rate_bps += 1
+    }),
+    ("another curve that rises above the present one", |c| {
+        c.curve[1].utilization_bps -= 1
+    }),
+    ("a higher take rate", |c| c.take_rate_bps += 1),
     ("higher ltv with a lower cap", |c| {
         c.ltv_bps += 1;
         c.deposit_cap_atoms = 0;
@@ -128,19 +145,12 @@ const NOT_RAISING: &[(&str, Change)] = &[
         c.threshold_bps -= 1
     }),
     ("slower growth of the rate", |c| c.max_rate_growth_bps -= 1),
-    ("lower liquidation ceiling", |c| {
-        c.liquidation_ceiling_micro_usd -= 1
-    }),
     ("lower caps", |c| {
         c.deposit_cap_atoms -= 1;
         c.borrow_cap_atoms -= 1;
         c.outflow_cap_atoms -= 1;
     }),
     ("longer outflow window", |c| c.outflow_window_slots += 1),
-    ("younger prices", |c| {
-        c.max_price_age_seconds -= 1;
-        c.max_mild_price_age_seconds -= 1;
-    }),
     ("narrower confidence and divergence", |c| {
         c.max_confidence_bps -= 1;
         c.max_ema_divergence_bps -= 1;
@@ -148,11 +158,22 @@ const NOT_RAISING: &[(&str, Change)] = &[
     ("larger multiple of the confidence", |c| {
         c.confidence_multiple_bps += 1
     }),
-    ("fees and curve", |c| {
-        c.take_rate_bps += 1;
+    ("fees of new debts and of flash loans", |c| {
         c.origination_fee_bps += 1;
         c.flash_fee_bps += 1;
-        c.curve[1].rate_bps += 1;
+    }),
+    ("lower rates and a lower take rate", |c| {
+        c.take_rate_bps -= 1;
+        c.curve[1].utilization_bps += 2;
+        c.curve[1].rate_bps -= 100;
+    }),
+    ("another point on the line of the curve", |c| {
+        c.curve_len = 4;
+        c.curve[3] = c.curve[2];
+        c.curve[2] = levee::state::RatePoint {
+            utilization_bps: (c.curve[1].utilization_bps + c.curve[3].utilization_bps) / 2,
+            rate_bps: (c.curve[1].rate_bps + c.curve[3].rate_bps) / 2,
+        };
     }),
 ];
 
@@ -189,6 +210,20 @@ fn what_raises_risk_is_announced_waits_to_the_second_and_then_acts() {
         assert_eq!(market.config(), config);
         assert_eq!(market.effective_ts(), 0);
     }
+}
+
+#[test]
+fn a_first_liquidation_ceiling_waits() {
+    let mut market = delayed();
+    let without = market.with(|c| c.liquidation_ceiling_micro_usd = 0);
+    let reserve = market.sol.keys.reserve;
+    let rewrite = |reserve: &mut levee::state::Reserve| reserve.config = without;
+    market.world.rewrite(&reserve, rewrite);
+    let first =
+        market.with(|c| c.liquidation_ceiling_micro_usd = MIN_LIQUIDATION_CEILING_MICRO_USD);
+    market.send(first);
+    assert_eq!(market.config(), without);
+    market.assert_must_wait(first);
 }
 
 #[test]

@@ -119,3 +119,29 @@ pub fn elevation_group_config(
         unused: 0,
     }
 }
+
+/// The same for tokens that stand for one thing, such as two dollars, whose own prices say little: liquidations aim a little
+/// further beyond health one.
+///
+/// ```
+/// use anchor_lang::prelude::Pubkey;
+/// use levee_client::defaults::stable_group_config;
+///
+/// let group = stable_group_config(Pubkey::new_from_array([1; 32]), 9_300, 9_500);
+/// assert!(group.validate().is_ok());
+/// assert_eq!(group.auction.min_target_bps, 10_100);
+/// ```
+pub fn stable_group_config(
+    debt_reserve: Pubkey,
+    ltv_bps: u32,
+    threshold_bps: u32,
+) -> ElevationGroupConfig {
+    let base = elevation_group_config(debt_reserve, ltv_bps, threshold_bps);
+    ElevationGroupConfig {
+        auction: AuctionConfig {
+            min_target_bps: 10_100,
+            ..base.auction
+        },
+        ..base
+    }
+}

@@ -1,5 +1,6 @@
 //! The points of a rate curve and what makes them a curve.
 
+use core::cmp::Ordering;
 use core::fmt;
 
 /// Most points that a curve may have.
@@ -80,4 +81,34 @@ pub fn validate_curve(curve: &[CurvePoint]) -> Result<(), CurveError> {
         return Err(CurveError::RateTooHigh);
     }
     Ok(())
+}
+
+/// Whether `new` asks a higher rate than `old` at some utilization; exactly, for curves that [`validate_curve`] accepts.
+///
+/// Between two neighbouring points of either the difference of the curves is a straight line, so it is positive somewhere only
+/// if it is at one of the points.
+pub fn is_higher_anywhere(new: &[CurvePoint], old: &[CurvePoint]) -> bool {
+    let rises = |point: &CurvePoint| compare(point, old).is_gt();
+    let rose = |point: &CurvePoint| compare(point, new).is_lt();
+    new.iter().any(rises) || old.iter().any(rose)
+}
+
+/// How a point's rate compares with that of `curve` at the point's utilization.
+fn compare(point: &CurvePoint, curve: &[CurvePoint]) -> Ordering {
+    let pairs = curve.iter().zip(curve.iter().skip(1));
+    for (below, above) in pairs {
+        if point.utilization_bps <= above.utilization_bps {
+            let wide = |number: u32| u64::from(number);
+            let width = above.utilization_bps.saturating_sub(below.utilization_bps);
+            let into = point.utilization_bps.saturating_sub(below.utilization_bps);
+            let rise = above.rate_bps.saturating_sub(below.rate_bps);
+            // `rate` against `r0 + rise * into / width`, times the width: at most 31 bits for a valid curve.
+            let start = wide(below.rate_bps).saturating_mul(wide(width));
+            let theirs = start.saturating_add(wide(rise).saturating_mul(wide(into)));
+            return wide(point.rate_bps)
+                .saturating_mul(wide(width))
+                .cmp(&theirs);
+        }
+    }
+    Ordering::Equal
 }

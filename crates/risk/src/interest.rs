@@ -7,7 +7,9 @@ use crate::wide::{
     div_128_64, div_2_by_1, div_64, high, join, low, mul_128_64_checked, mul_64, mul_64_32,
 };
 
-pub use crate::curve::{validate_curve, CurveError, CurvePoint, MAX_CURVE_POINTS, MAX_RATE_BPS};
+pub use crate::curve::{
+    is_higher_anywhere, validate_curve, CurveError, CurvePoint, MAX_CURVE_POINTS, MAX_RATE_BPS,
+};
 
 /// Seconds of the year that annual rates refer to: 365 days.
 pub const SECONDS_PER_YEAR: u32 = 31_536_000;

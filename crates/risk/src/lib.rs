@@ -9,6 +9,7 @@
     not(test),
     deny(
         clippy::arithmetic_side_effects,
+        clippy::float_arithmetic,
         clippy::unwrap_used,
         clippy::expect_used,
         clippy::indexing_slicing,

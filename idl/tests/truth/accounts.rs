@@ -143,7 +143,7 @@ fn every_field_of_every_account_lies_where_the_idl_says() {
         compiled!(SlotUsage { slot, micro_usd }),
         compiled!(OutflowWindow {
             start_slot,
-            used_atoms
+            net_atoms
         }),
         compiled!(ReserveConfig {
             oracle_feed,

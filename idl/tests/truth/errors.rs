@@ -17,9 +17,8 @@ macro_rules! all {
     }};
 }
 
-#[test]
-fn every_error_has_its_code_its_name_and_its_message() {
-    let all = all![
+fn all() -> Vec<LeveeError> {
+    all![
         MathOverflow,
         InvariantBroken,
         VaultMismatch,
@@ -49,8 +48,14 @@ fn every_error_has_its_code_its_name_and_its_message() {
         ThresholdTimesBonusTooHigh,
         InvalidBorrowFactor,
         InvalidAuction,
-        InvalidCurve,
+        CurveLength,
+        CurveStartsAboveZero,
+        CurveEndsBelowFull,
+        CurveUtilizationNotRising,
+        CurveRateFalling,
+        CurveRateTooHigh,
         InvalidFees,
+        LiquidationCeilingTooLow,
         InvalidOutflowWindow,
         InvalidOracleConfig,
         InvalidMarketConfig,
@@ -82,6 +87,7 @@ fn every_error_has_its_code_its_name_and_its_message() {
         RateOutOfRange,
         RateTooOld,
         ZeroAmount,
+        NothingToClaim,
         AmountTooSmall,
         InsufficientDeposit,
         NoDebt,
@@ -119,7 +125,25 @@ fn every_error_has_its_code_its_name_and_its_message() {
         FlashLoanNotTopLevel,
         FlashRepayMissing,
         NoFlashLoan,
-    ];
+    ]
+}
+
+#[test]
+fn every_message_says_what_to_do() {
+    // What is wrong, a colon, and what to do; or, at once, what must be.
+    let says = |message: &str| {
+        [": ", " must ", "Pass "]
+            .iter()
+            .any(|word| message.contains(word))
+    };
+    let silent = all().into_iter().map(|error| error.to_string());
+    let silent: Vec<_> = silent.filter(|message| !says(message)).collect();
+    assert!(silent.is_empty(), "{silent:#?}");
+}
+
+#[test]
+fn every_error_has_its_code_its_name_and_its_message() {
+    let all = all();
     let idl = idl();
     assert_eq!(idl.errors.len(), all.len());
     for error in all {

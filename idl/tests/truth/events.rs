@@ -49,6 +49,23 @@ fn all() -> Vec<Logged> {
             market: market,
             owner: owner
         })),
+        logged(sample!(MarketConfigured { market: market })),
+        logged(sample!(OwnerProposed {
+            market: market,
+            pending_owner: owner
+        })),
+        logged(sample!(ObligationCreated {
+            market: market,
+            owner: owner,
+            obligation: obligation
+        })),
+        logged(sample!(ObligationClosed {
+            obligation: obligation
+        })),
+        logged(sample!(ElevationGroupSet {
+            obligation: obligation,
+            group: 8u8
+        })),
         logged(sample!(ReserveCreated {
             market: market,
             reserve: reserve,

@@ -50,7 +50,7 @@ pub struct ReserveTerms {
     /// Length of that window
     #[arg(long, value_name = "SLOTS")]
     pub outflow_window_slots: Option<u64>,
-    /// Most debt that mild and aged liquidations repay against this collateral in one slot; zero for any
+    /// Most debt that mild and aged liquidations repay against this collateral in one slot, at least 10,000; zero for any
     #[arg(long, value_name = "DOLLARS")]
     pub liquidation_ceiling: Option<Dollars>,
     /// The protocol's part of the interest

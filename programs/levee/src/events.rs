@@ -10,6 +10,20 @@ pub struct MarketCreated {
     pub owner: Pubkey,
 }
 
+/// The admins or the rules of a market were replaced.
+#[event]
+pub struct MarketConfigured {
+    pub market: Pubkey,
+}
+
+/// A market was offered to somebody, or an offer was withdrawn.
+#[event]
+pub struct OwnerProposed {
+    pub market: Pubkey,
+    /// The zero address where the offer was withdrawn.
+    pub pending_owner: Pubkey,
+}
+
 /// A reserve was created.
 #[event]
 pub struct ReserveCreated {
@@ -50,6 +64,28 @@ pub struct OwnerChanged {
 pub struct FeesClaimed {
     pub reserve: Pubkey,
     pub atoms: u64,
+}
+
+/// An obligation was created.
+#[event]
+pub struct ObligationCreated {
+    pub market: Pubkey,
+    pub owner: Pubkey,
+    pub obligation: Pubkey,
+}
+
+/// An empty obligation was closed.
+#[event]
+pub struct ObligationClosed {
+    pub obligation: Pubkey,
+}
+
+/// An obligation joined an elevation group, or left it.
+#[event]
+pub struct ElevationGroupSet {
+    pub obligation: Pubkey,
+    /// Zero for none.
+    pub group: u8,
 }
 
 /// Atoms came in and became a claim.

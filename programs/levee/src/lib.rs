@@ -5,6 +5,7 @@
 //! [`levee_risk`], which knows no accounts; this crate loads, gates, applies and transfers.
 
 #![deny(
+    clippy::arithmetic_side_effects,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,

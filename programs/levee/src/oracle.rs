@@ -26,11 +26,12 @@ pub const MAX_CLOCK_LAG_SECONDS: i64 = 5;
 /// How far the clock may run ahead of its slots between two refreshes, a second being the longest that a slot takes.
 pub const MAX_CLOCK_JUMP_SECONDS: u64 = 60;
 
-/// Replaces the cached price of `reserve` by what `account` says, unless that is older; either way the
+/// Replaces the cached price of `reserve` by what `account` says, where that is newer; either way the
 /// reserve counts as refreshed in this slot.
 ///
 /// An older update is no error: whoever refreshes with the newest one would otherwise make everybody else's
-/// transaction of the same slot fail. Where the clock jumped since the last refresh, the slot is noted.
+/// transaction of the same slot fail. Nor is one of the same second, of which an oracle publishes several: the first that was
+/// shown stays, or anybody could turn the cache from one to the other and back. Where the clock jumped since the last refresh, the slot is noted.
 ///
 /// # Errors
 /// One per check, see [`LeveeError`]'s prices.
@@ -45,7 +46,9 @@ pub fn refresh(reserve: &mut Reserve, account: &AccountInfo, clock: &Clock) -> R
     );
     watch_clock(reserve, clock);
     let cache = &mut reserve.price;
-    if said.publish_ts >= cache.publish_ts {
+    // The first one may be without a time: then it is too old for everything, which says more than that there is none.
+    let is_first = cache.price == 0 && said.publish_ts == cache.publish_ts;
+    if is_first || said.publish_ts > cache.publish_ts {
         cache.price = said.price.unsigned_abs();
         cache.confidence = said.confidence;
         cache.ema = said.ema.unsigned_abs();

@@ -30,12 +30,15 @@ pub fn is_needed(reserve: &Reserve) -> bool {
 /// A rate and when it was true.
 struct Observation {
     rate: Rate,
-    /// In the source's own time; an older one than the cached is ignored.
+    /// In the source's own time.
     ts: i64,
+    /// Whether it replaces a cached one of the same time. A feed publishes several in a second, of which the first stays; a
+    /// stake pool is one account, which changes within its epoch.
+    replaces_same_time: bool,
 }
 
 /// Caches the rate that `account` says, and what new risk believes of it. The first observation anchors the cap. An
-/// observation older than the cached one is ignored, or whoever refreshes could choose between two.
+/// observation that is not newer than the cached one is ignored, or whoever refreshes could choose between two.
 ///
 /// # Errors
 /// [`LeveeError::WrongRateAccount`], [`LeveeError::RateOutOfRange`], and those of a redemption feed's oracle.
@@ -47,7 +50,8 @@ pub fn refresh(reserve: &mut Reserve, account: &AccountInfo, clock: &Clock) -> R
     };
     require!(seen.rate.0 > 0, LeveeError::RateOutOfRange);
     let cache = &mut reserve.price;
-    if cache.rate == 0 || seen.ts >= cache.rate_ts {
+    let is_newer = seen.ts > cache.rate_ts || (seen.replaces_same_time && seen.ts == cache.rate_ts);
+    if cache.rate == 0 || is_newer {
         cache.rate = seen.rate.0;
         cache.rate_ts = seen.ts;
     }
@@ -103,6 +107,7 @@ fn read_stake_pool(reserve: &Reserve, account: &AccountInfo) -> Result<Observati
     Ok(Observation {
         rate,
         ts: i64::try_from(epoch).map_err(|_| wrong())?,
+        replaces_same_time: true,
     })
 }
 
@@ -118,5 +123,6 @@ fn read_redemption(reserve: &Reserve, account: &AccountInfo, clock: &Clock) -> R
     Ok(Observation {
         rate,
         ts: said.publish_ts,
+        replaces_same_time: false,
     })
 }

@@ -56,8 +56,8 @@ pub const EDGE_CONFIGS: &[(&str, Change)] = &[
     ("legacy oracle", |c| {
         c.oracle_kind = levee::state::ORACLE_PYTH_LEGACY
     }),
-    ("ages of one second", |c| {
-        c.max_price_age_seconds = 1;
+    ("the least ages", |c| {
+        c.max_price_age_seconds = 30;
         c.max_mild_price_age_seconds = 1;
     }),
     ("ages of 300 seconds", |c| {
@@ -82,7 +82,7 @@ pub const EDGE_CONFIGS: &[(&str, Change)] = &[
     }),
     ("all elevation groups", |c| c.elevation_groups = 0xff),
     ("the lowest liquidation ceiling", |c| {
-        c.liquidation_ceiling_micro_usd = 1
+        c.liquidation_ceiling_micro_usd = 10_000_000_000
     }),
     ("the highest liquidation ceiling", |c| {
         c.liquidation_ceiling_micro_usd = u64::MAX

@@ -83,51 +83,47 @@ pub const REFUSED_CONFIGS: &[(&str, Change, LeveeError)] = {
             |c| c.auction.min_target_bps = 20_001,
             InvalidAuction,
         ),
-        ("no curve", |c| curve(c, &[]), InvalidCurve),
-        (
-            "a curve of one point",
-            |c| curve(c, &[(0, 0)]),
-            InvalidCurve,
-        ),
+        ("no curve", |c| curve(c, &[]), CurveLength),
+        ("a curve of one point", |c| curve(c, &[(0, 0)]), CurveLength),
         (
             "more points than there are",
             |c| c.curve_len = u32::MAX,
-            InvalidCurve,
+            CurveLength,
         ),
         (
             "an unused point that is set",
             |c| c.curve[10].rate_bps = 1,
-            InvalidCurve,
+            CurveLength,
         ),
         (
             "a curve that starts above 0 %",
             |c| curve(c, &[(1, 0), (10_000, 1)]),
-            InvalidCurve,
+            CurveStartsAboveZero,
         ),
         (
             "a curve that ends below 100 %",
             |c| curve(c, &[(0, 0), (9_999, 1)]),
-            InvalidCurve,
+            CurveEndsBelowFull,
         ),
         (
             "a curve that ends above 100 %",
             |c| curve(c, &[(0, 0), (10_001, 1)]),
-            InvalidCurve,
+            CurveEndsBelowFull,
         ),
         (
             "a utilization twice",
             |c| curve(c, &[(0, 0), (5_000, 1), (5_000, 2), (10_000, 3)]),
-            InvalidCurve,
+            CurveUtilizationNotRising,
         ),
         (
             "a falling rate",
             |c| curve(c, &[(0, 2), (10_000, 1)]),
-            InvalidCurve,
+            CurveRateFalling,
         ),
         (
             "a rate above 1,000 %",
             |c| curve(c, &[(0, 0), (10_000, 100_001)]),
-            InvalidCurve,
+            CurveRateTooHigh,
         ),
         (
             "take rate above 50 %",
@@ -154,14 +150,21 @@ pub const REFUSED_CONFIGS: &[(&str, Change, LeveeError)] = {
             |c| c.outflow_window_slots = 10_000_001,
             InvalidOutflowWindow,
         ),
+        (
+            "the lowest liquidation ceiling",
+            |c| c.liquidation_ceiling_micro_usd = 1,
+            LiquidationCeilingTooLow,
+        ),
+        (
+            "a liquidation ceiling below 10,000 dollars",
+            |c| c.liquidation_ceiling_micro_usd = 9_999_999_999,
+            LiquidationCeilingTooLow,
+        ),
         ("no oracle kind", |c| c.oracle_kind = 0, InvalidOracleConfig),
         ("no feed", |c| c.oracle_feed = [0; 32], InvalidOracleConfig),
         (
-            "no price age",
-            |c| {
-                c.max_price_age_seconds = 0;
-                c.max_mild_price_age_seconds = 0;
-            },
+            "price age below 30 s",
+            |c| c.max_price_age_seconds = 29,
             InvalidOracleConfig,
         ),
         (

@@ -1,7 +1,7 @@
 //! One obligation, taken apart for valuation: what it holds and owes, and the few prices that all of it hangs on.
 //!
 //! A token's price is `base × rate`. Holdings that share a base share *one* price, the newest that any of their reserves
-//! knows, so that a pair such as a liquid-staking token against its base is valued by its ratio alone: the shared price,
+//! knows, under the strictest limits that any of them sets, so that a pair such as a liquid-staking token against its base is valued by its ratio alone: the shared price,
 //! its average and its confidence cancel. Where prices are moved for or against the borrower, each base is moved
 //! one way for all of its holdings, by whether the obligation is long or short in it.
 
@@ -46,6 +46,22 @@ pub struct Source {
     pub limits: DoubtLimits,
     /// Oldest price of a mild liquidation, in seconds.
     pub max_mild_age: u32,
+}
+
+impl Source {
+    /// What both know of one base: the newer quote under the stricter of each limit. Were it the newer one's limits, whoever
+    /// refreshes could choose between them by the order in which the reserves learn of a price.
+    #[inline(always)]
+    fn share(&mut self, other: &Self) {
+        if other.quote.publish_ts > self.quote.publish_ts {
+            self.quote = other.quote;
+        }
+        let (ours, theirs) = (&mut self.limits, &other.limits);
+        ours.max_confidence = ours.max_confidence.min(theirs.max_confidence);
+        ours.max_ema_divergence = ours.max_ema_divergence.min(theirs.max_ema_divergence);
+        ours.confidence_multiple = ours.confidence_multiple.max(theirs.confidence_multiple);
+        self.max_mild_age = self.max_mild_age.min(other.max_mild_age);
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -257,15 +273,13 @@ impl Sheet {
             .ok_or(MathError::Overflow)
     }
 
-    /// The base of `source`, known or new; the newest quote of one base is its price.
+    /// The base of `source`, known or new.
     #[inline(always)]
     fn base_of(&mut self, source: &Source) -> Result<u8, MathError> {
         let known = self.bases.iter_mut().take(usize::from(self.base_count));
         for (at, base) in known.enumerate() {
             if base.source.feed == source.feed {
-                if source.quote.publish_ts > base.source.quote.publish_ts {
-                    base.source = *source;
-                }
+                base.source.share(source);
                 return u8::try_from(at).map_err(|_| MathError::Overflow);
             }
         }

@@ -67,11 +67,26 @@ impl Case {
         self.deposits.iter().chain(&self.borrows)
     }
 
-    /// The newest source of a base. Quotes of one time are the same.
-    pub fn newest(&self, like: &Source) -> &Source {
-        let same = self.entries().filter(|e| e.source.feed == like.feed);
-        let newest = same.max_by_key(|e| e.source.quote.publish_ts);
-        &newest.unwrap().source
+    /// The newest quote of a base, with the strictest of each limit. Quotes of one time are the same.
+    pub fn newest(&self, like: &Source) -> Source {
+        let same = || {
+            let entries = self.entries().map(|e| e.source);
+            entries.filter(|source| source.feed == like.feed)
+        };
+        let limits = || same().map(|source| source.limits);
+        Source {
+            feed: like.feed,
+            quote: same()
+                .map(|s| s.quote)
+                .max_by_key(|q| q.publish_ts)
+                .unwrap(),
+            limits: DoubtLimits {
+                max_confidence: limits().map(|l| l.max_confidence).min().unwrap(),
+                max_ema_divergence: limits().map(|l| l.max_ema_divergence).min().unwrap(),
+                confidence_multiple: limits().map(|l| l.confidence_multiple).max().unwrap(),
+            },
+            max_mild_age: same().map(|source| source.max_mild_age).min().unwrap(),
+        }
     }
 
     pub fn has_one_base(&self) -> bool {
@@ -114,7 +129,7 @@ impl Case {
         if view == View::Plain || self.has_one_base() {
             return Some(price);
         }
-        let is_long = self.is_long(source)?;
+        let is_long = self.is_long(&source)?;
         Some(match view {
             View::Plain => price,
             View::Lifted(most) => {

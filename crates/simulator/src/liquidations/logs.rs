@@ -198,7 +198,8 @@ fn is_other(kind: &[u8]) -> bool {
     any! {
         MarketCreated ReserveCreated RiskChangeAnnounced ReserveConfigured StatusChanged OwnerChanged FeesClaimed
         Deposited Withdrawn Borrowed Repaid Netted SeenUnhealthy LiquidationSkipped FlashBorrowed FlashRepaid
-        GroupChangeAnnounced GroupConfigured RateAnchored
+        GroupChangeAnnounced GroupConfigured RateAnchored MarketConfigured OwnerProposed ObligationCreated ObligationClosed
+        ElevationGroupSet
     }
 }
 

@@ -1,6 +1,6 @@
 //! Tokens: how they join the market, and what their oracles, pools and feeds say.
 
-use levee::state::{ReserveConfig, RATE_PYTH_REDEMPTION, RATE_STAKE_POOL};
+use levee::state::{Reserve, ReserveConfig, RATE_PYTH_REDEMPTION, RATE_STAKE_POOL};
 use levee_client::instructions as ix;
 use levee_client::ReserveKeys;
 use solana_pubkey::Pubkey;
@@ -138,12 +138,36 @@ impl<C: Chain> World<C> {
     pub fn set_redemption_rate(&mut self, token: &Token, rate: f64) {
         let key = token.rate_account.expect("the token has a redemption feed");
         let spec = PriceSpec::usd(rate, self.now());
+        self.outdate(token, spec.publish_ts);
         self.chain
             .set_account(key, price_account(key.to_bytes(), &spec));
     }
 
-    /// Posts `spec` for `token`.
+    /// Makes what the reserves of the price account or the rate of `token` cached of the second `ts` a second older.
+    ///
+    /// The program takes only what is newer, and most tests let no second pass between two prices, so that no interest
+    /// accrues.
+    pub fn outdate(&mut self, token: &Token, ts: i64) {
+        for other in self.tokens.clone() {
+            let is_priced_alike = other.price_account == token.price_account;
+            let is_rated_alike =
+                other.rate_account.is_some() && other.rate_account == token.rate_account;
+            let known = self.chain.account(&other.keys.reserve);
+            if known.is_none() || !(is_priced_alike || is_rated_alike) {
+                continue;
+            }
+            self.rewrite(&other.keys.reserve, |reserve: &mut Reserve| {
+                let is_feed = reserve.config.rate_kind == RATE_PYTH_REDEMPTION;
+                let cache = &mut reserve.price;
+                cache.publish_ts -= i64::from(is_priced_alike && cache.publish_ts == ts);
+                cache.rate_ts -= i64::from(is_feed && is_rated_alike && cache.rate_ts == ts);
+            });
+        }
+    }
+
+    /// Posts `spec` for `token`, and makes a cached price of its second a second older: see [`World::outdate`].
     pub fn set_price(&mut self, token: &Token, spec: &PriceSpec) {
+        self.outdate(token, spec.publish_ts);
         self.chain
             .set_account(token.price_account, price_account(token.feed, spec));
     }

@@ -37,7 +37,7 @@ pub struct ClaimProtocolFees<'info> {
 /// Pays out all whole atoms of fees that the vault can pay.
 ///
 /// # Errors
-/// [`LeveeError::NotOwner`], [`LeveeError::ZeroAmount`] where there is nothing to claim, and the gate's.
+/// [`LeveeError::NotOwner`], [`LeveeError::NothingToClaim`], and the gate's.
 pub fn claim_protocol_fees(ctx: Context<ClaimProtocolFees>) -> Result<()> {
     let accounts = &ctx.accounts;
     let clock = Clock::get()?;
@@ -54,7 +54,7 @@ pub fn claim_protocol_fees(ctx: Context<ClaimProtocolFees>) -> Result<()> {
         gate::check(Action::ClaimFees, state)?;
         reserve.accrue(clock.unix_timestamp)?;
         let atoms = reserve.claim_fees()?;
-        require!(atoms.0 > 0, LeveeError::ZeroAmount);
+        require!(atoms.0 > 0, LeveeError::NothingToClaim);
         reserve.check_backing()?;
         let authority = VaultAuthority::new(accounts.reserve.as_ref(), &reserve);
         (atoms, authority)

@@ -3,6 +3,7 @@
 use anchor_lang::prelude::*;
 
 use crate::error::LeveeError;
+use crate::events::ObligationClosed;
 use crate::gate::{self, Action, State};
 use crate::state::Obligation;
 
@@ -30,5 +31,8 @@ pub fn close_obligation(ctx: Context<CloseObligation>) -> Result<()> {
         obligation.position_count() == 0,
         LeveeError::ObligationNotEmpty
     );
+    emit!(ObligationClosed {
+        obligation: ctx.accounts.obligation.key(),
+    });
     Ok(())
 }

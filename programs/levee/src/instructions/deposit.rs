@@ -35,6 +35,7 @@ pub fn deposit(ctx: Context<UseReserve>, amount_atoms: u64) -> Result<()> {
         token::recheck_mint(&accounts.mint)?;
         reserve.accrue(clock.unix_timestamp)?;
         let position = reserve.deposit(obligation.deposit_in(reserve_key), atoms)?;
+        reserve.count_inflow(atoms, clock.slot);
         obligation.set_deposit(reserve_key, position)?;
         reserve.check_backing()?;
         reserve.decimals

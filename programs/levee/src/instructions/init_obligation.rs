@@ -3,6 +3,7 @@
 use anchor_lang::prelude::*;
 
 use crate::create::NewAccount;
+use crate::events::ObligationCreated;
 use crate::gate::{self, Action, State};
 use crate::state::{LendingMarket, Obligation};
 
@@ -59,5 +60,11 @@ pub fn init_obligation(ctx: Context<InitObligation>, id: u64) -> Result<()> {
             &[bump],
         ],
     };
-    new.create_with(&obligation)
+    new.create_with(&obligation)?;
+    emit!(ObligationCreated {
+        market,
+        owner,
+        obligation: ctx.accounts.obligation.key(),
+    });
+    Ok(())
 }

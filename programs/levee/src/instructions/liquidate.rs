@@ -67,7 +67,8 @@ fn change_balances<'a, 'info>(
 ) -> Result<Flow<'a, 'info>> {
     let Liquidate { obligation, pair } = accounts;
     let market = pair.market.load()?;
-    let rules = Rules::new(&market, moment(&Clock::get()?), Restart::Ask);
+    let clock = Clock::get()?;
+    let rules = Rules::new(&market, moment(&clock), Restart::Ask);
     let mut sheet = Sheet::EMPTY;
     let key = obligation.as_ref().key;
     let mut obligation = obligation.load_mut()?;
@@ -100,5 +101,9 @@ fn change_balances<'a, 'info>(
     };
     let tell = &mut |fact| emit_fact(key, fact);
     parties.liquidate(&mut sheet, &rules, limit, done, tell)??;
+    if let Some(plan) = &done.plan {
+        let due = plan.repay.checked_add(plan.insurance).map_err(math)?;
+        held.repay.count_inflow(due, clock.slot);
+    }
     Ok(Flow::new(pair, &held, done.as_deposit))
 }

@@ -64,6 +64,7 @@ pub fn liquidate_batch<'info>(
             rest = batch.next(&prepared, (&mut repay, &mut seize), rest)?;
         }
         close_books(&mut repay, batch.insurance)?;
+        repay.count_inflow(batch.paid, clock.slot);
         let held = pair.held(&mut repay, Some(&mut seize), &[]);
         let event = BatchLiquidated {
             repay_reserve: *held.repay_key,

@@ -32,6 +32,7 @@ pub fn repay(ctx: Context<UseReserve>, amount_atoms: u64) -> Result<()> {
         let position = obligation.debt_in(reserve_key);
         require!(!position.is_zero(), LeveeError::NoDebt);
         let change = reserve.repay(position, amount_atoms)?;
+        reserve.count_inflow(change.atoms, clock.slot);
         obligation.set_debt(reserve_key, change.remaining)?;
         reserve.check_backing()?;
         (change.atoms, reserve.decimals)

@@ -4,6 +4,7 @@ use anchor_lang::prelude::*;
 
 use crate::engine::{check_new_risk, moment};
 use crate::error::LeveeError;
+use crate::events::ElevationGroupSet;
 use crate::gate::{self, Action, State};
 use crate::state::{LendingMarket, Obligation};
 
@@ -55,5 +56,9 @@ pub fn set_elevation_group<'info>(
         let valued = check_new_risk(&obligation, ctx.remaining_accounts, &market, moment(&clock))?;
         valued.check_clock(&market, clock.slot)?;
     }
+    emit!(ElevationGroupSet {
+        obligation: *accounts.obligation.as_ref().key,
+        group: number,
+    });
     Ok(())
 }

@@ -3,6 +3,7 @@
 use anchor_lang::prelude::*;
 
 use crate::error::LeveeError;
+use crate::events::MarketConfigured;
 use crate::gate::{self, Action, State};
 use crate::state::{LendingMarket, MarketConfig};
 
@@ -32,5 +33,8 @@ pub fn update_lending_market(
     market.risk_admin = risk_admin;
     market.guardian = guardian;
     market.config = config;
+    emit!(MarketConfigured {
+        market: ctx.accounts.market.key(),
+    });
     Ok(())
 }

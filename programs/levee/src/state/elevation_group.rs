@@ -5,7 +5,7 @@ use anchor_lang::prelude::*;
 use levee_risk::ramp::Ramp;
 use levee_risk::units::Bps;
 
-use super::reserve_config::AuctionConfig;
+use super::auction_config::AuctionConfig;
 use crate::error::LeveeError;
 
 /// Most elevation groups of a market; their numbers start at one.
@@ -125,7 +125,3 @@ impl ElevationGroup {
         self.ramp.at(self.config.threshold_bps, now_ts)
     }
 }
-
-const _: () = assert!(core::mem::size_of::<ThresholdRamp>() == 24);
-const _: () = assert!(core::mem::size_of::<ElevationGroupConfig>() == 72);
-const _: () = assert!(core::mem::size_of::<ElevationGroup>() == 96);

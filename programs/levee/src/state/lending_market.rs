@@ -17,23 +17,23 @@ use crate::error::LeveeError;
 #[derive(BorshSerialize, BorshDeserialize, Debug, PartialEq, Eq)]
 #[borsh(crate = "borsh")]
 pub struct MarketConfig {
-    /// A debt below this is closed whole, and none smaller is opened; millionths of a dollar.
+    /// A debt below this is closed whole, and none smaller is opened; millionths of a dollar, from 1 to 1,000,000,000.
     pub dust_micro_usd: u64,
-    /// A proof of unhealthy time reaches back at most this far (`M`).
+    /// A proof of unhealthy time reaches back at most this far (`M`): from 1 to 10,000.
     pub max_proof_gap_slots: u64,
-    /// Mild liquidations wait at most this long (`N`).
+    /// Mild liquidations wait at most this long (`N`): at most `max_proof_gap_slots`.
     pub mild_wait_slots: u64,
-    /// How long borrowing and mild liquidation pause after a restart of the cluster.
+    /// How long borrowing and mild liquidation pause after a restart of the cluster: at most 1,000,000.
     pub restart_grace_slots: u64,
-    /// A change that raises risk takes effect this long after it was announced.
+    /// A change that raises risk takes effect this long after it was announced: at most 30 days.
     pub risk_delay_seconds: u64,
-    /// `κ`.
+    /// `κ`: at most 10,000.
     pub kappa_bps: u32,
-    /// The part of a liquidation bonus that goes to insurance.
+    /// The part of a liquidation bonus that goes to insurance: at most 5,000.
     pub insurance_share_bps: u32,
-    /// How far a mild liquidation's prices are moved towards their averages (`g`).
+    /// How far a mild liquidation's prices are moved towards their averages (`g`): at most 1,000.
     pub mild_lift_bps: u32,
-    /// How long a lowered liquidation threshold takes to arrive.
+    /// How long a lowered liquidation threshold takes to arrive: at most 90 days.
     pub threshold_ramp_seconds: u32,
 }
 
@@ -105,12 +105,6 @@ pub struct LendingMarket {
     /// Keeps the size a multiple of eight.
     pub unused: [u8; 5],
 }
-
-const _: () = assert!(core::mem::size_of::<MarketConfig>() == 56);
-const _: () = assert!(core::mem::size_of::<LendingMarket>() == 1_080);
-const _: () = assert!(core::mem::offset_of!(LendingMarket, config) == 168);
-const _: () = assert!(core::mem::offset_of!(LendingMarket, groups) == 224);
-const _: () = assert!(core::mem::offset_of!(LendingMarket, status) == 1_073);
 
 impl LendingMarket {
     /// First seed of the address.

@@ -58,11 +58,6 @@ pub struct Obligation {
     pub borrows: [Position; MAX_BORROWS],
 }
 
-const _: () = assert!(core::mem::size_of::<Position>() == 48);
-const _: () = assert!(core::mem::size_of::<Obligation>() == 736);
-const _: () = assert!(core::mem::offset_of!(Obligation, deposits) == 112);
-const _: () = assert!(core::mem::offset_of!(Obligation, borrows) == 496);
-
 impl Obligation {
     /// First seed of the address.
     pub const SEED: &'static [u8] = b"obligation";

@@ -74,13 +74,6 @@ pub struct Reserve {
     pub unused: [u8; 5],
 }
 
-const _: () = assert!(core::mem::size_of::<PriceCache>() == 80);
-const _: () = assert!(core::mem::size_of::<Reserve>() == 1_000);
-const _: () = assert!(core::mem::offset_of!(Reserve, available_atoms) == 128);
-const _: () = assert!(core::mem::offset_of!(Reserve, price) == 248);
-const _: () = assert!(core::mem::offset_of!(Reserve, config) == 408);
-const _: () = assert!(core::mem::offset_of!(Reserve, decimals) == 992);
-
 impl Reserve {
     /// First seed of the address.
     pub const SEED: &'static [u8] = b"reserve";

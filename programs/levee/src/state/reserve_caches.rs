@@ -50,12 +50,12 @@ pub struct SlotUsage {
     pub micro_usd: u64,
 }
 
-/// What has left in the current window.
+/// What has left in the current window, net of what came in.
 #[zero_copy]
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct OutflowWindow {
     /// First slot of the window.
     pub start_slot: u64,
-    /// Withdrawn and borrowed, less what came in, since then.
-    pub used_atoms: u64,
+    /// Withdrawn and borrowed, less what came in, since then; negative where more came in than left.
+    pub net_atoms: i64,
 }

@@ -2,13 +2,14 @@
 
 use anchor_lang::prelude::borsh::{BorshDeserialize, BorshSerialize};
 use anchor_lang::prelude::*;
-use levee_risk::interest::{validate_curve, CurvePoint};
+use levee_risk::interest::{is_higher_anywhere, validate_curve, CurvePoint};
 use levee_risk::liquidation::AuctionParams;
 use levee_risk::price::DoubtLimits;
-use levee_risk::units::{Bps, Ppm};
+use levee_risk::units::Bps;
 
+use super::auction_config::AuctionConfig;
 use super::elevation_group::MAX_GROUPS;
-use crate::error::LeveeError;
+use crate::error::{self, LeveeError};
 
 /// Most points of an interest curve.
 pub const MAX_CURVE_POINTS: usize = 11;
@@ -30,11 +31,17 @@ pub const RATE_STAKE_POOL: u32 = 1;
 #[constant]
 pub const RATE_PYTH_REDEMPTION: u32 = 2;
 
+/// Least `max_price_age_seconds` in seconds: half of the default. A verified update must be posted, and a liquidation that reads
+/// it included, while it is so young; in a crash that takes seconds, and a limit nobody meets would stop all liquidations.
+pub const MIN_PRICE_AGE_SECONDS: u32 = 30;
+/// Least liquidation ceiling in millionths of a dollar: 10,000 dollars a slot. Ten times the largest dust value that a market
+/// may have, so that it never keeps a debt of dust from being closed whole.
+pub const MIN_LIQUIDATION_CEILING_MICRO_USD: u64 = 10_000_000_000;
+
 /// Decimals of a stake pool's token, as of the lamports behind it.
 pub const STAKE_POOL_DECIMALS: u8 = 9;
 
 const FULL_BPS: u32 = 10_000;
-const FULL_PPM: u32 = 1_000_000;
 
 /// A point of the interest curve: annual rate at a utilization, linear in between.
 #[zero_copy]
@@ -45,66 +52,6 @@ pub struct RatePoint {
     pub utilization_bps: u32,
     /// Annual, uncompounded.
     pub rate_bps: u32,
-}
-
-/// The auction of a collateral, see [`AuctionParams`].
-#[zero_copy]
-#[derive(BorshSerialize, BorshDeserialize, Debug, PartialEq, Eq)]
-#[borsh(crate = "borsh")]
-pub struct AuctionConfig {
-    /// `b_start`.
-    pub start_ppm: u32,
-    /// `ρ`.
-    pub slope_ppm_per_slot: u32,
-    /// `w`.
-    pub width_ppm: u32,
-    /// `b_max`.
-    pub max_ppm: u32,
-    /// `b_insolvent`.
-    pub insolvent_ppm: u32,
-    /// `ε`.
-    pub margin_ppm: u32,
-    /// `T_min`.
-    pub min_target_bps: u32,
-}
-
-impl AuctionConfig {
-    /// In the risk library's types.
-    pub fn params(&self) -> AuctionParams {
-        AuctionParams {
-            start: Ppm(self.start_ppm),
-            slope_per_slot: Ppm(self.slope_ppm_per_slot),
-            width: Ppm(self.width_ppm),
-            max: Ppm(self.max_ppm),
-            insolvent: Ppm(self.insolvent_ppm),
-            margin: Ppm(self.margin_ppm),
-            min_target: Bps(self.min_target_bps),
-        }
-    }
-
-    /// Refuses an auction that the engine's promises do not survive for a collateral with `threshold_bps`.
-    ///
-    /// # Errors
-    /// [`LeveeError::ThresholdTimesBonusTooHigh`], [`LeveeError::InvalidAuction`].
-    pub fn validate(&self, threshold_bps: u32) -> Result<()> {
-        // Paying the largest bonus out of the threshold must leave something, or self-liquidation pays.
-        let gross = u64::from(FULL_PPM).saturating_add(u64::from(self.max_ppm));
-        require!(
-            u64::from(threshold_bps).saturating_mul(gross)
-                < u64::from(FULL_BPS).saturating_mul(u64::from(FULL_PPM)),
-            LeveeError::ThresholdTimesBonusTooHigh
-        );
-        let valid = self.start_ppm <= self.insolvent_ppm
-            && self.insolvent_ppm <= self.max_ppm
-            && self.max_ppm <= 200_000
-            && self.slope_ppm_per_slot <= self.max_ppm
-            && (1..=FULL_PPM).contains(&self.width_ppm)
-            && (100..=50_000).contains(&self.margin_ppm)
-            && self.min_target_bps > FULL_BPS
-            && self.min_target_bps <= 2 * FULL_BPS;
-        require!(valid, LeveeError::InvalidAuction);
-        Ok(())
-    }
 }
 
 /// The configuration of a reserve. Every field is a number without padding between, so that the same
@@ -121,42 +68,42 @@ pub struct ReserveConfig {
     pub deposit_cap_atoms: u64,
     /// Most that may be owed, interest included.
     pub borrow_cap_atoms: u64,
-    /// Most that may leave by withdrawals and borrows, net of what comes in, in one window.
+    /// Most that may leave by withdrawals and borrows, net of what comes in, in one window; no cap from 2^63 − 1 on.
     pub outflow_cap_atoms: u64,
-    /// Length of that window.
+    /// Length of that window: from 1 to 10,000,000.
     pub outflow_window_slots: u64,
-    /// Most debt, in millionths of a dollar, that mild and aged liquidations may repay against this collateral in one slot;
-    /// zero where there is no ceiling. Severe ones know none.
+    /// Most debt, in millionths of a dollar, that mild and aged liquidations may repay against this collateral in one slot:
+    /// at least [`MIN_LIQUIDATION_CEILING_MICRO_USD`], or zero where there is no ceiling. Severe ones know none.
     pub liquidation_ceiling_micro_usd: u64,
     /// [`ORACLE_PYTH_PULL`] or [`ORACLE_PYTH_LEGACY`].
     pub oracle_kind: u32,
-    /// How much of a deposit's value may be borrowed; zero where it is no collateral for new borrows.
+    /// How much of a deposit's value may be borrowed; zero where it is no collateral for new borrows. Below `threshold_bps`.
     pub ltv_bps: u32,
-    /// `l`: the part of a deposit's value that counts against debt.
+    /// `l`: the part of a deposit's value that counts against debt. Below 10,000, also with the auction's largest bonus upon it.
     pub threshold_bps: u32,
-    /// `f`: how much a dollar of debt weighs.
+    /// `f`: how much a dollar of debt weighs, from 10,000 to 50,000.
     pub borrow_factor_bps: u32,
     /// The auction when this reserve is seized.
     pub auction: AuctionConfig,
-    /// The protocol's part of the interest.
+    /// The protocol's part of the interest: at most 5,000.
     pub take_rate_bps: u32,
-    /// Added to a new debt.
+    /// Added to a new debt: at most 500.
     pub origination_fee_bps: u32,
-    /// Of a flash loan.
+    /// Of a flash loan: at most 500.
     pub flash_fee_bps: u32,
-    /// Oldest price for borrowing, withdrawing and severe liquidation.
+    /// Oldest price for borrowing, withdrawing and severe liquidation: from [`MIN_PRICE_AGE_SECONDS`] to 300.
     pub max_price_age_seconds: u32,
-    /// Oldest price for mild liquidation.
+    /// Oldest price for mild liquidation, which waits only until it has aged: from 1 to `max_price_age_seconds`.
     pub max_mild_price_age_seconds: u32,
-    /// Widest confidence for borrowing and withdrawing.
+    /// Widest confidence for borrowing and withdrawing: from 1 to 2,000.
     pub max_confidence_bps: u32,
-    /// `k`: multiple of the confidence that is taken off collateral and put on debt.
+    /// `k`: multiple of the confidence that is taken off collateral and put on debt: at most 100,000.
     pub confidence_multiple_bps: u32,
-    /// Widest distance of price and average for borrowing and withdrawing.
+    /// Widest distance of price and average for borrowing and withdrawing: from 1 to 10,000.
     pub max_ema_divergence_bps: u32,
     /// [`RATE_NONE`], [`RATE_STAKE_POOL`] or [`RATE_PYTH_REDEMPTION`].
     pub rate_kind: u32,
-    /// How fast the rate may grow in a year before new risk stops believing it.
+    /// How fast the rate may grow in a year before new risk stops believing it: at most 10,000, and zero without a rate.
     pub max_rate_growth_bps: u32,
     /// The elevation groups that this collateral belongs to: bit 0 is group 1.
     pub elevation_groups: u32,
@@ -168,7 +115,6 @@ pub struct ReserveConfig {
     pub unused: u32,
 }
 
-const _: () = assert!(core::mem::size_of::<ReserveConfig>() == 288);
 const _: () = assert!(core::mem::size_of::<RatePoint>() == core::mem::size_of::<CurvePoint>());
 
 impl ReserveConfig {
@@ -220,6 +166,11 @@ impl ReserveConfig {
             self.outflow_window_slots > 0 && self.outflow_window_slots <= 10_000_000,
             LeveeError::InvalidOutflowWindow
         );
+        require!(
+            self.liquidation_ceiling_micro_usd == 0
+                || self.liquidation_ceiling_micro_usd >= MIN_LIQUIDATION_CEILING_MICRO_USD,
+            LeveeError::LiquidationCeilingTooLow
+        );
         self.validate_oracle()?;
         self.validate_rate()
     }
@@ -233,16 +184,16 @@ impl ReserveConfig {
             .all(|point| *point == RatePoint::default());
         require!(
             used <= MAX_CURVE_POINTS && unused_are_zero,
-            LeveeError::InvalidCurve
+            LeveeError::CurveLength
         );
-        validate_curve(self.curve()).map_err(|_| error!(LeveeError::InvalidCurve))
+        validate_curve(self.curve()).map_err(|error| error::curve(error).into())
     }
 
     fn validate_oracle(&self) -> Result<()> {
         let known = matches!(self.oracle_kind, ORACLE_PYTH_PULL | ORACLE_PYTH_LEGACY);
         let valid = known
             && self.oracle_feed != [0; 32]
-            && (1..=300).contains(&self.max_price_age_seconds)
+            && (MIN_PRICE_AGE_SECONDS..=300).contains(&self.max_price_age_seconds)
             && (1..=self.max_price_age_seconds).contains(&self.max_mild_price_age_seconds)
             && (1..=2_000).contains(&self.max_confidence_bps)
             && (1..=FULL_BPS).contains(&self.max_ema_divergence_bps)
@@ -274,26 +225,27 @@ impl ReserveConfig {
             || self.rate_source != current.rate_source
     }
 
-    /// Whether replacing `current` by this raises the risk that lenders or borrowers already carry: such a
-    /// change waits, any other acts at once.
+    /// Whether replacing `current` by this raises the risk that lenders or borrowers already carry, or what they pay for it:
+    /// such a change waits, any other acts at once. Fees of new debts and of flash loans are nobody's yet.
     pub fn raises_risk_over(&self, current: &Self) -> bool {
-        // Zero is no ceiling at all.
-        let ceiling = |config: &Self| config.liquidation_ceiling_micro_usd.wrapping_sub(1);
-        // A lowered threshold ramps down instead of waiting.
+        // A lowered threshold ramps down instead of waiting. What makes liquidations easier is a risk for borrowers, and what
+        // makes them harder one for lenders: younger prices and a lower ceiling wait as older and higher ones do.
         self.has_other_prices_than(current)
             || self.ltv_bps > current.ltv_bps
             || self.threshold_bps > current.threshold_bps
             || self.max_rate_growth_bps > current.max_rate_growth_bps
             || self.elevation_groups != current.elevation_groups
-            || ceiling(self) > ceiling(current)
+            || self.liquidation_ceiling_micro_usd != current.liquidation_ceiling_micro_usd
             || self.borrow_factor_bps != current.borrow_factor_bps
             || self.auction != current.auction
             || self.deposit_cap_atoms > current.deposit_cap_atoms
             || self.borrow_cap_atoms > current.borrow_cap_atoms
             || self.outflow_cap_atoms > current.outflow_cap_atoms
             || self.outflow_window_slots < current.outflow_window_slots
-            || self.max_price_age_seconds > current.max_price_age_seconds
-            || self.max_mild_price_age_seconds > current.max_mild_price_age_seconds
+            || self.max_price_age_seconds != current.max_price_age_seconds
+            || self.max_mild_price_age_seconds != current.max_mild_price_age_seconds
+            || self.take_rate_bps > current.take_rate_bps
+            || is_higher_anywhere(self.curve(), current.curve())
             || self.max_confidence_bps > current.max_confidence_bps
             || self.max_ema_divergence_bps > current.max_ema_divergence_bps
             || self.confidence_multiple_bps < current.confidence_multiple_bps

@@ -50,7 +50,7 @@ pub struct Feed {
     pub exponent: i32,
     /// The exponential average, in the same units.
     pub ema_price: i64,
-    /// Unix time; `None` is the time of the cluster's clock.
+    /// Unix time; `None` is the time of the cluster's clock, or the second after the one published last where that is later.
     pub publish_ts: Option<i64>,
 }
 

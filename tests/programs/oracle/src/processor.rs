@@ -9,6 +9,9 @@ use pyth_solana_receiver_sdk::price_update::{PriceFeedMessage, PriceUpdateV2, Ve
 
 use crate::{Feed, Instruction, OracleError, FEED_SEED};
 
+/// How far a time that nobody gave may run ahead of the clock.
+const MAX_LEAD_SECONDS: i64 = 4;
+
 /// The entrypoint. `program` is the address at which it runs, whichever that is.
 ///
 /// # Errors
@@ -48,9 +51,8 @@ fn push<'info>(
     if *account.key != address {
         return Err(OracleError::WrongFeedAccount.into());
     }
-    let publish_ts = feed.publish_ts.unwrap_or(clock.unix_timestamp);
-    let prev_publish_ts = if account.owner == program {
-        published_ts(account)?
+    let known_ts = if account.owner == program {
+        Some(published_ts(account)?)
     } else {
         create(
             program,
@@ -58,8 +60,12 @@ fn push<'info>(
             account,
             &[&seeds[..], &[&[bump]]].concat(),
         )?;
-        publish_ts
+        None
     };
+    let publish_ts = feed
+        .publish_ts
+        .unwrap_or_else(|| next_ts(known_ts, clock.unix_timestamp));
+    let prev_publish_ts = known_ts.unwrap_or(publish_ts);
     if publish_ts < prev_publish_ts {
         return Err(OracleError::OlderThanPublished.into());
     }
@@ -86,6 +92,13 @@ fn push<'info>(
     update
         .serialize(&mut body)
         .map_err(|_| OracleError::MalformedFeedAccount.into())
+}
+
+/// Now, or a second after `known_ts` where that is no earlier: readers take only what is newer. As far ahead of the clock as
+/// they believe, beyond which the same second is written again.
+fn next_ts(known_ts: Option<i64>, now_ts: i64) -> i64 {
+    let next = known_ts.map_or(now_ts, |known| known.saturating_add(1));
+    now_ts.max(next.min(now_ts.saturating_add(MAX_LEAD_SECONDS)))
 }
 
 /// When the feed was published last, in Unix time.

@@ -79,7 +79,6 @@ impl Reserve {
         let remaining = position.checked_sub(burned).map_err(math)?;
         self.forgive(burned)?;
         self.receive(atoms)?;
-        self.ease_outflow(atoms);
         Ok(Change { atoms, remaining })
     }
 

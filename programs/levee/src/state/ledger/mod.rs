@@ -5,6 +5,7 @@
 mod debts;
 mod flash;
 mod losses;
+mod window;
 
 use anchor_lang::prelude::*;
 use levee_risk::fixed::{FractionalAtoms, ScaledDebt, ScaledSupply, SupplyDivisor};
@@ -51,7 +52,6 @@ impl Reserve {
             self.supply_down()?.0 <= self.config.deposit_cap_atoms,
             LeveeError::DepositCapReached
         );
-        self.ease_outflow(atoms);
         position.checked_add(scaled).map_err(math)
     }
 
@@ -170,24 +170,5 @@ impl Reserve {
         let available = self.available_atoms.checked_sub(atoms.0);
         self.available_atoms = available.ok_or(LeveeError::InsufficientLiquidity)?;
         Ok(())
-    }
-
-    fn count_outflow(&mut self, atoms: Atoms, slot: u64) -> Result<()> {
-        let elapsed = slot.saturating_sub(self.outflow.start_slot);
-        if elapsed >= self.config.outflow_window_slots {
-            self.outflow.start_slot = slot;
-            self.outflow.used_atoms = 0;
-        }
-        let used = self.outflow.used_atoms.saturating_add(atoms.0);
-        require!(
-            used <= self.config.outflow_cap_atoms,
-            LeveeError::OutflowCapReached
-        );
-        self.outflow.used_atoms = used;
-        Ok(())
-    }
-
-    fn ease_outflow(&mut self, atoms: Atoms) {
-        self.outflow.used_atoms = self.outflow.used_atoms.saturating_sub(atoms.0);
     }
 }
