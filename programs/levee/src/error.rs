@@ -242,7 +242,7 @@ pub enum LeveeError {
 
     // Flash loans.
     #[msg(
-        "Flash loans work at the top level of a transaction only, never through another program"
+        "Flash loans must stand at the top level of a transaction, never within another program's instruction"
     )]
     FlashLoanNotTopLevel,
     #[msg("Exactly one flash_repay of the same reserve must follow in the same transaction")]
