@@ -1,6 +1,7 @@
 //! Bad debt beside collateral that is dust: the liquidation that settles it settles all of it.
 
 use levee::error::LeveeError;
+use levee::state::Obligation;
 use levee_tests::{assert_refused, exact, free, stable_config, view, Lending, Token};
 use solana_instruction::Instruction;
 
@@ -51,6 +52,19 @@ impl Scene {
         liquidate
     }
 
+    /// Makes it so, and shows the borrower's obligation after it.
+    fn liquidate(&mut self, is_writable: bool) -> Obligation {
+        let liquidate = self.liquidation(is_writable);
+        let Lending {
+            world,
+            liquidator,
+            borrower,
+            ..
+        } = &mut self.lending;
+        world.must(&[liquidate], &[&liquidator.keypair]);
+        world.obligation(borrower)
+    }
+
     fn lost(&self, token: &Token) -> bool {
         !view::supply_is_whole(&self.lending.world, token)
     }
@@ -70,15 +84,7 @@ fn where_dust_remains_a_debt_in_a_read_only_reserve_refuses_the_liquidation_that
 #[test]
 fn where_dust_remains_and_all_can_be_written_no_debt_does() {
     let mut scene = scene(1_000_000);
-    let liquidate = scene.liquidation(true);
-    let Lending {
-        world,
-        liquidator,
-        borrower,
-        ..
-    } = &mut scene.lending;
-    world.must(&[liquidate], &[&liquidator.keypair]);
-    let obligation = world.obligation(borrower);
+    let obligation = scene.liquidate(true);
     assert_eq!((obligation.deposit_count, obligation.borrow_count), (1, 0));
     let usdc = scene.lending.usdc;
     assert!(scene.lost(&usdc) && scene.lost(&scene.other));
@@ -87,15 +93,7 @@ fn where_dust_remains_and_all_can_be_written_no_debt_does() {
 #[test]
 fn where_more_than_dust_remains_nothing_is_settled_and_nothing_need_be_writable() {
     let mut scene = scene(26_000_000);
-    let liquidate = scene.liquidation(false);
-    let Lending {
-        world,
-        liquidator,
-        borrower,
-        ..
-    } = &mut scene.lending;
-    world.must(&[liquidate], &[&liquidator.keypair]);
-    assert_eq!(world.obligation(borrower).borrow_count, 2);
+    assert_eq!(scene.liquidate(false).borrow_count, 2);
     let usdc = scene.lending.usdc;
     assert!(!scene.lost(&usdc) && !scene.lost(&scene.other));
 }

@@ -11,13 +11,13 @@ use crate::dice::cases;
 /// What the deposits that `concerns` are worth together; `None` where it concerns a debt or deposit `seized`.
 fn sum(case: &Case, seized: Option<usize>, concerns: impl Fn(&Source) -> bool) -> Option<u128> {
     let sheet = case.sheet();
-    let owes = |entry: &crate::cases::Entry| concerns(case.newest(&entry.source));
+    let owes = |entry: &crate::cases::Entry| concerns(&case.newest(&entry.source));
     if case.borrows.iter().any(owes) {
         return None;
     }
     let mut sum = 0;
     for (at, entry) in case.deposits.iter().enumerate() {
-        if !concerns(case.newest(&entry.source)) {
+        if !concerns(&case.newest(&entry.source)) {
             continue;
         }
         if seized == Some(at) {
