@@ -2,7 +2,7 @@
 
 use levee::error::LeveeError;
 use levee::events::{Liquidated, SeenUnhealthy};
-use levee::state::ReserveConfig;
+use levee::state::{ReserveConfig, MIN_LIQUIDATION_CEILING_MICRO_USD};
 use levee_tests::{
     event, exact, free, sol_config, stable_config, world, BanksChain, Failure, PriceSpec, Receipt,
     Token, User, World,
@@ -10,7 +10,7 @@ use levee_tests::{
 
 const SEVERE: u8 = 2;
 
-/// $9,500 of a token that counts 90 % and $500 of one that counts 30 %, against $8,200.
+/// $190,000 of a token that counts 90 % and $10,000 of one that counts 30 %, against $164,000.
 struct Basket {
     world: World<BanksChain>,
     safe: Token,
@@ -24,7 +24,7 @@ fn weighing(ltv_bps: u32, threshold_bps: u32) -> impl Fn([u8; 32]) -> ReserveCon
     move |feed| ReserveConfig {
         ltv_bps,
         threshold_bps,
-        liquidation_ceiling_micro_usd: 1_000_000_000,
+        liquidation_ceiling_micro_usd: MIN_LIQUIDATION_CEILING_MICRO_USD,
         ..free(sol_config)(feed)
     }
 }
@@ -35,18 +35,22 @@ fn basket(cents: i64) -> Basket {
     let safe = world.add_token(9, 100.0, weighing(8_500, 9_000));
     let risky = world.add_token(9, 100.0, weighing(2_500, 3_000));
     let usdc = world.add_token(6, 1.0, free(stable_config));
-    world.supplier(&usdc, usdc.atoms(1e5));
-    let borrower = world.supplier(&safe, safe.atoms(95.0));
-    world.fund(&borrower, &risky, risky.atoms(5.0));
-    world.deposit(&borrower, &risky, risky.atoms(5.0)).unwrap();
+    world.supplier(&usdc, usdc.atoms(2e6));
+    let borrower = world.supplier(&safe, safe.atoms(1_900.0));
+    world.fund(&borrower, &risky, risky.atoms(100.0));
+    world
+        .deposit(&borrower, &risky, risky.atoms(100.0))
+        .unwrap();
     for token in [safe, risky, usdc] {
         let dollars = if token.decimals == 6 { 1.0 } else { 100.0 };
         let price = exact(&world, dollars);
         world.set_price(&token, &price);
     }
-    world.borrow(&borrower, &usdc, usdc.atoms(8_200.0)).unwrap();
+    world
+        .borrow(&borrower, &usdc, usdc.atoms(164_000.0))
+        .unwrap();
     let liquidator = world.user();
-    world.fund(&liquidator, &usdc, usdc.atoms(1e5));
+    world.fund(&liquidator, &usdc, usdc.atoms(2e6));
     world.advance(1, 0);
     for token in [safe, risky] {
         let price = cents * 100_000_000;
@@ -76,20 +80,20 @@ impl Basket {
 
 #[test]
 fn a_basket_that_cannot_pay_its_debt_waits_for_nothing() {
-    // At 82 cents $8,200 stand against $8,200: a health of 0.87, where 0.825 would be severe by the threshold of 30 %.
+    // At 82 cents $164,000 stand against $164,000: a health of 0.87, where 0.825 would be severe by the threshold of 30 %.
     let mut basket = basket(82);
     let done: Liquidated = event(&basket.liquidate(basket.risky).unwrap());
     assert_eq!(done.tier, SEVERE);
-    // Nor is it counted against the ceiling of a slot, which is a tenth of it.
+    // Nor is it counted against the ceiling of a slot, which is a fourteenth of it.
     let done: Liquidated = event(&basket.liquidate(basket.safe).unwrap());
     assert_eq!(done.tier, SEVERE);
-    assert!(done.repaid_atoms > basket.usdc.atoms(7_000.0));
+    assert!(done.repaid_atoms > basket.usdc.atoms(140_000.0));
     assert_eq!(basket.world.obligation(&basket.borrower).borrow_count, 0);
 }
 
 #[test]
 fn one_that_still_pays_its_debt_and_the_smallest_bonus_is_mild() {
-    // At 83 cents it is $8,300.
+    // At 83 cents it is $166,000.
     let mut basket = basket(83);
     let failure = basket.liquidate(basket.risky).unwrap_err();
     assert!(failure.is(LeveeError::MildPriceDoubtful), "{failure}");

@@ -24,10 +24,10 @@ pub fn liquidated(
     if was.positions() == is.positions() {
         return clocks(was, is, before.slot);
     }
-    prop_assert!(
-        !was.book.health.is_healthy(),
-        "a healthy one was liquidated"
-    );
+    // At the indexes of after: in a batch somebody else's loss may have lowered what its deposits are worth, and made it
+    // unhealthy.
+    let had = after.book_of(&was.obligation);
+    prop_assert!(!had.health.is_healthy(), "a healthy one was liquidated");
     if was.deposits == is.deposits && was.debts == is.debts {
         // A deposit of less than an atom in a token that is owed, too, is burned to make way for the rest.
         return Ok(());
@@ -36,8 +36,8 @@ pub fn liquidated(
         // In a batch somebody else's loss lowers the worth of deposits.
         return Ok(());
     }
-    let seized = was.book.collateral.wad() - is.book.collateral.wad();
-    let forgiven = was.book.debt.wad() - is.book.debt.wad();
+    let seized = had.collateral.wad() - is.book.collateral.wad();
+    let forgiven = had.debt.wad() - is.book.debt.wad();
     // What rounding can take besides: an atom of each of the two tokens, here far below a thousandth of a dollar.
     let atoms = 1_000_000_000_000_000;
     prop_assert!(

@@ -1,11 +1,12 @@
 //! What everybody has at one moment.
 
-use levee::state::{Obligation, Position, Reserve, MAX_BORROWS, MAX_DEPOSITS};
+use levee::state::{LendingMarket, Obligation, Position, Reserve, MAX_BORROWS, MAX_DEPOSITS};
 use levee_client::quote;
 use levee_risk::policy::Moment;
 use levee_risk::units::Atoms;
 use levee_risk::valuation::Book;
 use levee_testkit::{LiteChain, Token, User, World};
+use solana_pubkey::Pubkey;
 
 use crate::scene::{Scene, TOKENS};
 
@@ -14,6 +15,9 @@ pub struct View {
     pub slot: u64,
     pub reserves: [Reserve; TOKENS],
     pub users: Vec<Wealth>,
+    market: LendingMarket,
+    keys: [Pubkey; TOKENS],
+    moment: Moment,
 }
 
 /// What one user has.
@@ -72,18 +76,20 @@ impl View {
             slot: world.slot(),
             now_ts: world.now(),
         };
+        let keys = [0, 1, 2].map(|token| world.tokens[token].keys.reserve);
+        let mut view = Self {
+            slot: moment.slot,
+            reserves,
+            users: Vec::new(),
+            market,
+            keys,
+            moment,
+        };
         let wealth = |user: &User| {
             let obligation = world.obligation(user);
-            let find = |key: &_| {
-                let at = world
-                    .tokens
-                    .iter()
-                    .position(|token| token.keys.reserve == *key);
-                at.map(|at| &reserves[at])
-            };
             let tokens = [0, 1, 2].map(|token| (world.tokens[token], reserves[token]));
             Wealth {
-                book: quote::book(&market, &obligation, find, moment).expect("amounts are small"),
+                book: view.book_of(&obligation),
                 wallet: tokens.map(|(token, _)| world.balance(user, &token)),
                 deposits: tokens
                     .map(|(token, reserve)| deposit_atoms(&obligation, &token, &reserve)),
@@ -91,11 +97,17 @@ impl View {
                 obligation,
             }
         };
-        Self {
-            slot: moment.slot,
-            reserves,
-            users: scene.users.iter().map(wealth).collect(),
-        }
+        view.users = scene.users.iter().map(wealth).collect();
+        view
+    }
+
+    /// What an obligation is worth at the prices and indexes of this moment.
+    pub fn book_of(&self, obligation: &Obligation) -> Book {
+        let find = |key: &Pubkey| {
+            let at = self.keys.iter().position(|known| known == key);
+            at.map(|at| &self.reserves[at])
+        };
+        quote::book(&self.market, obligation, find, self.moment).expect("amounts are small")
     }
 
     /// The first user who owes something and holds nothing.
