@@ -4,7 +4,8 @@ use anchor_lang::prelude::Clock;
 use bytemuck::Zeroable;
 use levee::state::{
     AuctionConfig, ElevationGroupConfig, LendingMarket, Limbs, MarketConfig, RatePoint, Reserve,
-    ReserveConfig, MAX_CURVE_POINTS, ORACLE_PYTH_PULL, RATE_NONE, RATE_STAKE_POOL,
+    ReserveConfig, MAX_CURVE_POINTS, MIN_LIQUIDATION_CEILING_MICRO_USD, ORACLE_PYTH_PULL,
+    RATE_NONE, RATE_STAKE_POOL,
 };
 use levee_risk::fixed::{BorrowIndex, SupplyIndex};
 use levee_risk::rate::Rate;
@@ -118,7 +119,10 @@ pub fn reserve(index: usize, bytes: &mut Bytes, clock: &Clock) -> Reserve {
         borrow_cap_atoms: u64::MAX,
         outflow_cap_atoms: u64::MAX,
         outflow_window_slots: 216_000,
-        liquidation_ceiling_micro_usd: u64::from(bytes.u8() & 1) * u64::from(bytes.u32()),
+        liquidation_ceiling_micro_usd: match bytes.u8() & 1 {
+            0 => 0,
+            _ => MIN_LIQUIDATION_CEILING_MICRO_USD + u64::from(bytes.u32()),
+        },
         oracle_kind: ORACLE_PYTH_PULL,
         ltv_bps: 7_500,
         threshold_bps: 8_000 + u32::from(bytes.u8()),

@@ -33,7 +33,7 @@ pub const ORACLE: &str = "levee-test-oracle";
 
 #[derive(Args)]
 pub struct Arguments {
-    /// Use a real validator: solana-test-validator of the PATH, or one that is built once, which takes half an hour
+    /// Use a real validator: solana-test-validator of the PATH, or one that is built once, which takes twenty minutes and more
     #[arg(long, conflicts_with = "embedded")]
     validator: bool,
     /// Use the embedded chain although there is a validator
