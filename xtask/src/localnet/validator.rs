@@ -29,7 +29,7 @@ pub fn build(workspace: &Workspace, cache: &Cache) -> Result<PathBuf> {
     let target = cache.path("validator-target");
     let folder = cache.folder(&folder(), |partial| {
         eprintln!(
-            "building {PROGRAM} of {PACKAGE} {VERSION}: about half an hour on two cores, once; what it takes part in \
+            "building {PROGRAM} of {PACKAGE} {VERSION}: about twenty minutes on two cores, once; what it takes part in \
              lies in {} and is removed at the end",
             target.display()
         );
