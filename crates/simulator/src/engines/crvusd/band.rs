@@ -154,7 +154,7 @@ impl Band {
         u64::try_from((valued * ONE).div_ceil(self.upper.max(1))).unwrap_or(u64::MAX)
     }
 
-    /// `None` for an empty band, or prices far from any band.
+    /// `None` for an empty band or next to that, or prices far from any band.
     fn curve(&self, oracle: u128) -> Option<Curve> {
         let q = self.relative(oracle)?;
         let (x, y) = (u128::from(self.borrowed), self.valued(self.collateral));
@@ -167,6 +167,10 @@ impl Band {
             .checked_mul(b)?
             .checked_add((4 * A * x).checked_mul(y)? / Q * q)?;
         let y0 = (b + under.isqrt()) * Q / (2 * A * q);
+        if y0 == 0 {
+            // A single atom, too little for the equations.
+            return None;
+        }
         Some(Curve {
             f: q * q / Q * A * y0 / Q,
             g: (A - 1) * y0 * Q / q,

@@ -138,3 +138,20 @@ fn a_jump_costs_what_arbitrage_earns() {
     let left = band.borrowed as f64 + value(band.collateral);
     assert!(left < value(collateral) && left > value(collateral) * 0.94);
 }
+
+/// Its invariant rounds to nothing, and nothing is divided by it.
+#[test]
+fn a_band_of_a_single_converted_atom_stays_as_it_is() {
+    for per_mille in 900u128..1_500 {
+        let price = TOP * per_mille / 1_000;
+        let before = Band {
+            borrowed: 1,
+            collateral: 0,
+            upper: TOP,
+        };
+        let mut after = before;
+        after.buy_until(price, price);
+        after.sell_until(price, price);
+        assert_eq!(after, before, "{per_mille}");
+    }
+}
