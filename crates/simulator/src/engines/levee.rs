@@ -12,7 +12,7 @@ use anyhow::Result;
 use levee::engine::{look_at_all, Done, Fact, Held, Parties, Rules};
 use levee::error::LeveeError;
 use levee::state::{Obligation, Reserve, Restart};
-use levee_risk::sheet::{Sheet, View};
+use levee_risk::sheet::Sheet;
 use levee_risk::units::Atoms;
 
 use super::deal::{trade, Deal, Loss};
@@ -168,9 +168,8 @@ impl Levee {
 
     /// As `mark_unhealthy` looks at an obligation.
     fn mark(&mut self, world: &World, obligation: &mut Obligation) -> Result<()> {
-        self.sheet = world.sheet(obligation)?;
+        let book = world.see(&mut self.sheet, obligation)?;
         let rules = Rules::new(&world.pool.market, world.pool.moment(), Restart::At(0));
-        let book = self.sheet.book(View::Plain)?;
         let clocks = obligation.clocks();
         let seen = look_at_all(&self.sheet, &book, clocks, 0, &rules).map_err(broken)?;
         obligation.set_clocks(seen.clocks);

@@ -61,7 +61,7 @@ impl Index {
                 if signature.1 == 0 {
                     return Ok((signature, f64::INFINITY));
                 }
-                let book = world.value(&world.obligation(who))?;
+                let book = world.value_of(who)?;
                 Ok((signature, ratio(&book.health)))
             })
             .collect::<Result<_>>()?;
@@ -276,11 +276,11 @@ mod tests {
                 triggers.take(&world, &mut active);
                 valued += active.len();
                 active.retain(|who| {
-                    let book = world.value(&world.obligation(*who)).unwrap();
+                    let book = world.value_of(*who).unwrap();
                     !triggers.put_back(*who, ratio(&book.health), 1.0)
                 });
                 for who in 0..opening.book.len() as u32 {
-                    let book = world.value(&world.obligation(who)).unwrap();
+                    let book = world.value_of(who).unwrap();
                     if !book.health.is_healthy() {
                         found += 1;
                         assert!(

@@ -17,6 +17,12 @@ fn parse(arguments: &[&str]) -> SimulateArguments {
     Command::parse_from(std::iter::once(&"simulate").chain(arguments)).arguments
 }
 
+/// Sixty borrowers with six million dollars, and `more`.
+fn small(prices: &str, more: &[&str]) -> SimulateArguments {
+    let book = ["--borrowers", "60", "--collateral-usd", "6000000"];
+    parse(&[&["--prices", prices], &book[..], more].concat())
+}
+
 /// Half an hour in which SOL loses a fifth.
 fn crash(folder: &Path, file: &str, row: Option<(usize, &str)>) -> String {
     let mut rows = vec!["unix_timestamp,open,high,low,close,volume".to_string()];
@@ -77,14 +83,7 @@ fn a_folder_of_crashes_makes_one_table_and_one_list_with_an_object_per_engine() 
     crash(&folder.path().join("first"), "SOLUSDT_1m.csv", None);
     crash(&folder.path().join("second"), "ETHUSDT_1m.csv", None);
     let folder = folder.path().display().to_string();
-    let mut arguments = parse(&[
-        "--prices",
-        &folder,
-        "--borrowers",
-        "60",
-        "--collateral-usd",
-        "6000000",
-    ]);
+    let mut arguments = small(&folder, &[]);
     let replayed = arguments.replay_all().unwrap();
     assert_eq!(replayed.len(), 2);
     let text = arguments.text(&replayed).unwrap();
@@ -193,18 +192,7 @@ fn a_volume_is_that_of_its_asset_in_any_case() {
     let overshoot = |volume: &str| {
         let folder = tempfile::tempdir().unwrap();
         let file = crash(folder.path(), "SOLUSDT_1m.csv", None);
-        let arguments = parse(&[
-            "--prices",
-            &file,
-            "--borrowers",
-            "60",
-            "--collateral-usd",
-            "6000000",
-            "--engines",
-            "levee",
-            "--daily-volume-usd",
-            volume,
-        ]);
+        let arguments = small(&file, &["--engines", "levee", "--daily-volume-usd", volume]);
         let mut replayed = arguments.replay_all().unwrap();
         replayed.remove(0).outcomes.remove(0).deepest_ppb
     };
@@ -217,14 +205,7 @@ fn a_volume_is_that_of_its_asset_in_any_case() {
 fn a_picture_is_drawn_as_svg_and_as_png() {
     let folder = tempfile::tempdir().unwrap();
     let file = crash(folder.path(), "SOLUSDT_1m.csv", None);
-    let arguments = parse(&[
-        "--prices",
-        &file,
-        "--borrowers",
-        "60",
-        "--collateral-usd",
-        "6000000",
-    ]);
+    let arguments = small(&file, &[]);
     let replayed = arguments.replay_all().unwrap();
     let one = &replayed[0];
     let svg = folder.path().join("crash.svg");
