@@ -1,7 +1,6 @@
 //! The walk along the path: who is unhealthy at every price, and what liquidators do about it.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -47,7 +46,7 @@ pub fn run(
         settings,
         tally: Tally::new(opening.book.len()),
         active: Vec::new(),
-        resting: BinaryHeap::new(),
+        resting: BTreeMap::new(),
         sheet: Sheet::EMPTY,
         watchers,
         first_price: world.exchange.price(0),
@@ -80,8 +79,8 @@ struct Walk<'a> {
     tally: Tally,
     /// Those who are looked at whenever prices move: unhealthy or watched.
     active: Vec<u32>,
-    /// Those whom liquidators leave alone: (until when, who).
-    resting: BinaryHeap<Reverse<(i64, u32)>>,
+    /// Those whom liquidators leave alone, by until when.
+    resting: BTreeMap<i64, Vec<u32>>,
     /// Room for a valuation.
     sheet: Sheet,
     watchers: Watchers,
@@ -161,12 +160,11 @@ impl Walk<'_> {
         self.triggers.take(&self.world, &mut due);
         self.engine.take_due(&self.world, &mut due)?;
         let now_ms = self.world.now_ms();
-        while let Some(Reverse((until_ms, who))) = self.resting.peek().copied() {
-            if until_ms > now_ms {
+        while let Some(first) = self.resting.first_entry() {
+            if *first.key() > now_ms {
                 break;
             }
-            self.resting.pop();
-            due.push(who);
+            due.extend(first.remove());
         }
         due.sort_unstable();
         due.dedup();
@@ -207,7 +205,7 @@ impl Walk<'_> {
                     }
                 }
                 End::Waits => waiting.push(one),
-                End::Rests(until_ms) => self.resting.push(Reverse((until_ms, one))),
+                End::Rests(until_ms) => self.resting.entry(until_ms).or_default().push(one),
                 End::Engaged => {}
                 End::Stuck => kept.push(one),
             }
@@ -279,7 +277,7 @@ impl Walk<'_> {
         self.totals.check(&self.world)?;
         self.tally.inventory_loss_micro_usd += self.engine.open_loss_micro_usd(&self.world)?;
         let mut open = 0i64;
-        let resting = self.resting.into_iter().map(|Reverse((_, who))| who);
+        let resting = self.resting.into_values().flatten();
         let mut left = self.active;
         left.extend(resting);
         left.extend(self.engine.engaged());

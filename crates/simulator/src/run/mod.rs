@@ -2,6 +2,7 @@
 
 mod driver;
 mod needed;
+mod queue;
 mod tally;
 mod triggers;
 mod watchers;

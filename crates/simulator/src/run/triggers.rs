@@ -7,8 +7,7 @@
 //! since that moment, so whoever was looked at is sorted by a newer one once they did. Nothing is decided here: whoever is due
 //! is valued exactly.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -19,6 +18,7 @@ use crate::book::Opening;
 use crate::market::World;
 use crate::prices::PricePath;
 
+use super::queue::Queue;
 use super::Settings;
 
 /// Relative room for the roundings of floats and atoms.
@@ -97,8 +97,8 @@ pub(super) fn ratio(health: &levee_risk::valuation::Health) -> f64 {
 struct Again {
     /// Factors of all reserves at that moment: (deposits, debts).
     since: Vec<(f64, f64)>,
-    /// (bits of the key over the health of interest, who).
-    heap: BinaryHeap<Reverse<(u64, u32)>>,
+    /// By that health over the health of interest.
+    queue: Queue,
 }
 
 /// One run's place in the index.
@@ -143,15 +143,9 @@ impl Triggers {
             }
             for again in &mut self.again[number] {
                 let limit = limit(&self.now, &again.since, *signature);
-                while let Some(Reverse((bits, who))) = again.heap.peek().copied() {
-                    if f64::from_bits(bits) >= limit {
-                        break;
-                    }
-                    again.heap.pop();
-                    due.push(who);
-                }
+                again.queue.take_below(limit, due);
             }
-            self.again[number].retain(|again| !again.heap.is_empty());
+            self.again[number].retain(|again| !again.queue.is_empty());
         }
     }
 
@@ -180,14 +174,13 @@ impl Triggers {
             _ => {
                 self.again[group].push(Again {
                     since: self.now.clone(),
-                    heap: BinaryHeap::new(),
+                    queue: Queue::default(),
                 });
                 1.0
             }
         };
         if let Some(newest) = self.again[group].last_mut() {
-            let key = health * room / interest;
-            newest.heap.push(Reverse((key.to_bits(), who)));
+            newest.queue.push(health * room / interest, who);
         }
         true
     }
