@@ -3,7 +3,7 @@
 use anyhow::Result;
 use levee::state::Obligation;
 
-use crate::market::{Holder, World};
+use crate::market::World;
 
 /// A debt that was written off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,11 +47,8 @@ pub(super) fn trade(
     (repay, paid): (usize, u64),
     (seize, received): (usize, u64),
 ) -> Result<i64> {
-    world.wallets.pay_in(Holder::Liquidators, repay, paid);
-    world.wallets.pay_out(Holder::Liquidators, seize, received);
-    let paid_micro_usd = world.micro_usd(repay, paid)?;
-    let proceeds = world.sell(seize, received, repay)?;
-    Ok(world.micro_usd(repay, proceeds)? - paid_micro_usd)
+    let bargain = world.bargain((repay, paid), (seize, received))?;
+    world.strike(&bargain)
 }
 
 /// Writes off all debts of an obligation that has no deposit left. Returns the losses.

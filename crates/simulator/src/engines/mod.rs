@@ -11,6 +11,7 @@ mod deal;
 mod levee;
 #[cfg(test)]
 mod one_borrower;
+mod prepared;
 mod rule;
 mod ticks;
 
@@ -32,6 +33,7 @@ use levee_risk::valuation::Book;
 pub use case::{Amounts, Case, Offer};
 pub use deal::{Deal, Loss};
 pub use levee::Levee;
+pub use prepared::{Prepared, Prospect, Turn};
 pub use rule::{Rule, RuleEngine};
 
 pub use aave_v3::AaveV3;
@@ -85,7 +87,7 @@ pub struct Settled {
 }
 
 /// The rules by which obligations are liquidated.
-pub trait Engine: Send {
+pub trait Engine: Send + Sync {
     /// As in tables and on the command line.
     fn name(&self) -> &'static str;
 
@@ -94,6 +96,22 @@ pub trait Engine: Send {
     /// # Errors
     /// Where the ledger fails: a bug.
     fn look(&mut self, world: &mut World, seen: &Seen) -> Result<Look>;
+
+    /// What the look at an unhealthy obligation would do, worked out on any thread; `None` where that is left to the look.
+    ///
+    /// # Errors
+    /// As [`Engine::look`].
+    fn prepare(&self, _world: &World, _seen: &Seen) -> Result<Option<Prepared>> {
+        Ok(None)
+    }
+
+    /// The look itself, at the same moment, at one for whom `prepared` was worked out.
+    ///
+    /// # Errors
+    /// As [`Engine::look`].
+    fn take_turn(&mut self, _world: &mut World, _who: u32, _prepared: &Prepared) -> Result<Turn> {
+        Ok(Turn::Anew)
+    }
 
     /// Whether the engine itself says when `who` is looked at, healthy or not.
     fn is_engaged(&self, _who: u32) -> bool {

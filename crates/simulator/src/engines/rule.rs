@@ -1,23 +1,26 @@
 //! Engines that are one rule: how much of which debt may be repaid for which collateral at which bonus.
 
+mod ledger;
+
 use std::collections::HashMap;
 
 use anyhow::Result;
-use levee::state::{Obligation, ALL};
+use levee::state::Obligation;
 use levee_risk::liquidation::{RepaidSide, SeizedSide};
 use levee_risk::sheet::Sheet;
 use levee_risk::units::Atoms;
+use levee_risk::valuation::Book;
 
+use self::ledger::{execute, fulfil, prospect};
 use super::case::{Amounts, Case, Offer};
-use super::deal::{trade, write_off_bare, Deal};
-use super::{Engine, Look, Seen};
-use crate::market::{broken, Holder, World};
+use super::{Engine, Look, Prepared, Prospect, Seen, Turn};
+use crate::market::{Bargain, World};
 
 /// Parts of what is offered that are tried where the whole does not pay.
 const PARTS: [u64; 3] = [1, 4, 16];
 
 /// A rival's rule.
-pub trait Rule: Send {
+pub trait Rule: Send + Sync {
     /// As in tables.
     fn name(&self) -> &'static str;
 
@@ -38,8 +41,10 @@ pub struct RuleEngine<R> {
     rule: R,
     /// For obligations in an elevation group.
     in_groups: R,
-    /// When liquidators last acted on a tick: by (collateral, debt, tick).
-    locks: HashMap<(usize, usize, i32), i64>,
+    /// When liquidators last acted on a tick: by (debt, collateral) and tick.
+    locks: HashMap<((usize, usize), i32), i64>,
+    /// How many losses were written off.
+    losses: u64,
 }
 
 impl<R: Rule + Clone> RuleEngine<R> {
@@ -49,6 +54,7 @@ impl<R: Rule + Clone> RuleEngine<R> {
             in_groups: rule.clone(),
             rule,
             locks: HashMap::new(),
+            losses: 0,
         }
     }
 
@@ -67,6 +73,16 @@ pub(super) struct Sides {
     pub debts: Vec<RepaidSide>,
     pub held: Vec<usize>,
     pub owed: Vec<usize>,
+}
+
+impl Sides {
+    fn case<'a>(&'a self, book: &'a Book) -> Case<'a> {
+        Case {
+            book,
+            deposits: &self.deposits,
+            debts: &self.debts,
+        }
+    }
 }
 
 pub(super) fn sides(world: &World, obligation: &Obligation, sheet: &Sheet) -> Result<Sides> {
@@ -89,105 +105,142 @@ pub(super) fn sides(world: &World, obligation: &Obligation, sheet: &Sheet) -> Re
     })
 }
 
+/// What a rule offers for an obligation, or why it does not.
+enum Answer {
+    Offer(Offered),
+    Nothing(Look),
+}
+
+struct Offered {
+    sides: Sides,
+    offer: Offer,
+    /// The reserves repaid and seized.
+    pair: (usize, usize),
+    tick: Option<i32>,
+}
+
+impl Offered {
+    /// The amounts of a part of what is offered.
+    fn amounts(&self, book: &Book, parts: u64) -> Result<Amounts> {
+        let repay = Atoms((self.offer.repay.0 / parts).max(1));
+        self.offer.amounts(&self.sides.case(book), repay)
+    }
+}
+
+/// What a liquidator gives and gets.
+fn bargain(world: &World, (repay, seize): (usize, usize), amounts: &Amounts) -> Result<Bargain> {
+    let received = amounts.seize.0 - amounts.protocol.0;
+    world.bargain((repay, amounts.repay.0), (seize, received))
+}
+
+/// Whether liquidators want it. What is worth less than an atom is swept up with the rest.
+fn is_taken(world: &World, amounts: &Amounts, bargain: &Bargain) -> bool {
+    amounts.takes_all && amounts.seize.0 == 0 || world.is_worth_it(bargain)
+}
+
+impl<R: Rule> RuleEngine<R> {
+    fn ask(&self, world: &World, seen: &Seen) -> Result<Answer> {
+        let sides = sides(world, seen.obligation, seen.sheet)?;
+        if sides.deposits.is_empty() {
+            return Ok(Answer::Nothing(Look::Stuck));
+        }
+        let case = sides.case(seen.book);
+        let rule = match seen.obligation.elevation_group {
+            0 => &self.rule,
+            _ => &self.in_groups,
+        };
+        let Some(offer) = rule.offer(&case) else {
+            return Ok(Answer::Nothing(Look::Waits));
+        };
+        let pair = (sides.owed[offer.debt], sides.held[offer.deposit]);
+        let tick = rule.locks(&case, &offer);
+        if let Some(until_ms) = self.locked_until(pair, tick, world.now_ms()) {
+            return Ok(Answer::Nothing(Look::Rests(until_ms)));
+        }
+        Ok(Answer::Offer(Offered {
+            sides,
+            offer,
+            pair,
+            tick,
+        }))
+    }
+
+    /// Until when a tick is left alone. At the moment itself others on it are part of the same transaction.
+    fn locked_until(&self, pair: (usize, usize), tick: Option<i32>, now_ms: i64) -> Option<i64> {
+        let locked_ms = *self.locks.get(&(pair, tick?))?;
+        let until_ms = locked_ms + LOCKED_MS;
+        (locked_ms < now_ms && now_ms < until_ms).then_some(until_ms)
+    }
+
+    fn lock(&mut self, pair: (usize, usize), tick: Option<i32>, now_ms: i64) {
+        self.locks.extend(tick.map(|tick| ((pair, tick), now_ms)));
+    }
+}
+
 impl<R: Rule> Engine for RuleEngine<R> {
     fn name(&self) -> &'static str {
         self.rule.name()
     }
 
     fn look(&mut self, world: &mut World, seen: &Seen) -> Result<Look> {
-        let mut obligation = *seen.obligation;
-        let sides = sides(world, &obligation, seen.sheet)?;
-        if sides.deposits.is_empty() {
-            return Ok(Look::Stuck);
-        }
-        let case = Case {
-            book: seen.book,
-            deposits: &sides.deposits,
-            debts: &sides.debts,
+        let offered = match self.ask(world, seen)? {
+            Answer::Offer(offered) => offered,
+            Answer::Nothing(look) => return Ok(look),
         };
-        let rule = match obligation.elevation_group {
-            0 => &self.rule,
-            _ => &self.in_groups,
-        };
-        let Some(offer) = rule.offer(&case) else {
-            return Ok(Look::Waits);
-        };
-        let (seize, repay) = (sides.held[offer.deposit], sides.owed[offer.debt]);
-        let now_ms = world.now_ms();
-        let lock = rule.locks(&case, &offer).map(|tick| (seize, repay, tick));
-        if let Some(locked_ms) = lock.and_then(|lock| self.locks.get(&lock).copied()) {
-            // At the moment itself others on this tick are part of the same transaction.
-            let until_ms = locked_ms + LOCKED_MS;
-            if locked_ms < now_ms && now_ms < until_ms {
-                return Ok(Look::Rests(until_ms));
-            }
-        }
         for parts in PARTS {
-            let amounts = offer.amounts(&case, Atoms((offer.repay.0 / parts).max(1)))?;
-            let received = amounts.seize.0 - amounts.protocol.0;
-            // What is worth less than an atom is swept up with the rest.
-            if amounts.takes_all && amounts.seize.0 == 0
-                || world.pays((repay, amounts.repay.0), (seize, received))?
-            {
-                let deal = execute(world, &mut obligation, (repay, seize), &amounts)?;
-                world.set_obligation(seen.who, obligation);
-                self.locks.extend(lock.map(|lock| (lock, now_ms)));
-                return Ok(match deal {
-                    Some(deal) => Look::Acted(Box::new(deal)),
-                    None => Look::Stuck,
-                });
+            let amounts = offered.amounts(seen.book, parts)?;
+            let bargain = bargain(world, offered.pair, &amounts)?;
+            if !is_taken(world, &amounts, &bargain) {
+                continue;
             }
+            let mut obligation = *seen.obligation;
+            let deal = execute(world, &mut obligation, offered.pair, &amounts)?;
+            world.set_obligation(seen.who, obligation);
+            self.lock(offered.pair, offered.tick, world.now_ms());
+            return Ok(match deal {
+                Some(deal) => {
+                    self.losses += deal.losses.len() as u64;
+                    Look::Acted(Box::new(deal))
+                }
+                None => Look::Stuck,
+            });
         }
         Ok(Look::Waits)
     }
-}
 
-/// Moves the amounts; `None` where the vault cannot pay the collateral.
-fn execute(
-    world: &mut World,
-    obligation: &mut Obligation,
-    (repay, seize): (usize, usize),
-    amounts: &Amounts,
-) -> Result<Option<Deal>> {
-    let keys = [world.pool.keys()[repay], world.pool.keys()[seize]];
-    let before = *obligation;
-    let reserves = world.pool.reserves_mut();
-    if amounts.seize.0 > reserves[seize].available_atoms {
-        return Ok(None);
+    fn prepare(&self, world: &World, seen: &Seen) -> Result<Option<Prepared>> {
+        let offered = match self.ask(world, seen)? {
+            Answer::Offer(offered) => offered,
+            Answer::Nothing(Look::Rests(until_ms)) => return Ok(Some(Prepared::Rests(until_ms))),
+            Answer::Nothing(_) => return Ok(None),
+        };
+        let amounts = offered.amounts(seen.book, 1)?;
+        if !is_taken(world, &amounts, &bargain(world, offered.pair, &amounts)?) {
+            return Ok(None);
+        }
+        let prospect = prospect(world, seen.obligation, &offered, amounts)?;
+        Ok(prospect.map(|prospect| {
+            Prepared::Trade(Prospect {
+                losses: self.losses,
+                ..prospect
+            })
+        }))
     }
-    let owing = reserves[repay]
-        .repay(obligation.debt_in(&keys[0]), amounts.repay.0)
-        .map_err(broken)?;
-    obligation
-        .set_debt(&keys[0], owing.remaining)
-        .map_err(broken)?;
-    let atoms = if amounts.takes_all {
-        ALL
-    } else {
-        amounts.seize.0
-    };
-    let left = reserves[seize]
-        .seize(obligation.deposit_in(&keys[1]), atoms)
-        .map_err(broken)?;
-    obligation
-        .set_deposit(&keys[1], left.remaining)
-        .map_err(broken)?;
-    world.operations += 2;
-    let received = left.atoms.0 - amounts.protocol.0;
-    world
-        .wallets
-        .pay_out(Holder::Protocol, seize, amounts.protocol.0);
-    let losses = write_off_bare(world, obligation)?;
-    world.pool.refresh(&before);
-    let profit = trade(world, (repay, owing.atoms.0), (seize, received))?;
-    Ok(Some(Deal {
-        repay,
-        seize,
-        repaid_atoms: owing.atoms.0,
-        seized_atoms: left.atoms.0,
-        insurance_atoms: 0,
-        protocol_atoms: amounts.protocol.0,
-        losses,
-        profit_micro_usd: profit,
-    }))
+
+    fn take_turn(&mut self, world: &mut World, who: u32, prepared: &Prepared) -> Result<Turn> {
+        let prospect = match prepared {
+            Prepared::Rests(until_ms) => return Ok(Turn::Rests(*until_ms)),
+            Prepared::Trade(prospect) => prospect,
+        };
+        let bargain = bargain(world, prospect.pair, &prospect.amounts)?;
+        // A loss lowers what deposits are worth.
+        if prospect.losses != self.losses || !is_taken(world, &prospect.amounts, &bargain) {
+            return Ok(Turn::Anew);
+        }
+        let Some(deal) = fulfil(world, who, prospect, &bargain)? else {
+            return Ok(Turn::Anew);
+        };
+        self.lock(prospect.pair, prospect.tick, world.now_ms());
+        Ok(Turn::Acted(deal, prospect.health))
+    }
 }

@@ -2,6 +2,7 @@
 //! collateral is sold, and everybody's wallets.
 
 mod assets;
+mod bargain;
 mod conservation;
 mod exchange;
 mod obligations;
@@ -12,6 +13,7 @@ mod wallets;
 mod world;
 
 pub use assets::{add_stakes, default_market, listed, Asset, USDC};
+pub use bargain::Bargain;
 pub use conservation::Totals;
 pub use exchange::{Exchange, ImpactParams};
 pub use oracle::{Feed, OracleParams, Print};

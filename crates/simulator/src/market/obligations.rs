@@ -83,6 +83,47 @@ impl Obligations {
         }
     }
 
+    /// Replaces the scaled debt and the scaled deposit of obligation `who` in these reserves, neither of which is zero.
+    pub fn set_pair(
+        &mut self,
+        who: u32,
+        debt: (usize, u128),
+        deposit: (usize, u128),
+        keys: &[Pubkey],
+    ) {
+        let place = self.places[who as usize];
+        let known = self.changed.get_mut(place as usize);
+        if let Some(packed) = known.filter(|known| known.assets[0] != WHOLE) {
+            let (held, owed) = packed
+                .scaled
+                .split_at_mut(usize::from(packed.deposit_count));
+            let (held_in, owed_in) = packed.assets.split_at(held.len());
+            for (scaled, assets, (asset, amount)) in
+                [(held, held_in, deposit), (owed, owed_in, debt)]
+            {
+                let at = assets.iter().position(|known| usize::from(*known) == asset);
+                if let Some(at) = at {
+                    scaled[at] = amount;
+                }
+            }
+            return;
+        }
+        let mut obligation = self.get(who, keys);
+        let lines = [
+            (&mut obligation.deposits[..], deposit),
+            (&mut obligation.borrows[..], debt),
+        ];
+        for (positions, (asset, amount)) in lines {
+            let mut known = positions
+                .iter_mut()
+                .filter(|one| one.reserve == keys[asset]);
+            if let Some(position) = known.find(|one| one.scaled.get() > 0) {
+                position.scaled = Limbs::new(amount);
+            }
+        }
+        self.set(who, &obligation, keys);
+    }
+
     /// Shows every position of every obligation: (reserve, whether it is a debt, the scaled balance).
     pub fn for_each_position(&self, keys: &[Pubkey], mut show: impl FnMut(usize, bool, u128)) {
         for (who, place) in self.places.iter().enumerate() {

@@ -164,10 +164,21 @@ impl Pool {
         let positions = obligation.deposits().iter().chain(obligation.borrows());
         for position in positions {
             if let Some(at) = self.index(&position.reserve) {
-                self.stored[at] = self.now[at];
-                self.accruals += 1;
+                self.refresh_one(at);
             }
         }
+    }
+
+    /// Stores the reserves in `bits`, one each, as they are now.
+    pub fn refresh_some(&mut self, bits: u32) {
+        for at in (0..self.now.len()).filter(|at| bits >> at & 1 == 1) {
+            self.refresh_one(at);
+        }
+    }
+
+    fn refresh_one(&mut self, at: usize) {
+        self.stored[at] = self.now[at];
+        self.accruals += 1;
     }
 
     /// Stores all reserves as they are now.

@@ -15,7 +15,7 @@ use super::exchange::Exchange;
 use super::obligations::Obligations;
 use super::oracle::{Feed, Print};
 use super::pool::{broken, Pool};
-use super::wallets::{Holder, Wallets};
+use super::wallets::Wallets;
 use crate::book::{Book, Opening};
 use crate::prices::{Fault, FaultKind, PricePath, DOLLAR};
 use crate::run::Settings;
@@ -25,9 +25,7 @@ pub const SLOT_MS: i64 = 400;
 /// The path begins in the slot after the one in which everybody borrowed.
 pub const FIRST_SLOT_MS: i64 = 400;
 
-/// A million millionths.
-const PPM: i128 = 1_000_000;
-const WAD_PER_MICRO: u128 = 1_000_000_000_000;
+pub(super) const WAD_PER_MICRO: u128 = 1_000_000_000_000;
 
 /// What a liquidator must earn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -165,6 +163,12 @@ impl World {
         self.obligations.get(who, self.pool.keys())
     }
 
+    /// Replaces the scaled debt and the scaled deposit of obligation `who` in these reserves, neither of which is zero.
+    pub fn set_pair(&mut self, who: u32, debt: (usize, u128), deposit: (usize, u128)) {
+        self.obligations
+            .set_pair(who, debt, deposit, self.pool.keys());
+    }
+
     /// Replaces obligation `who`.
     pub fn set_obligation(&mut self, who: u32, obligation: Obligation) {
         self.obligations.set(who, &obligation, self.pool.keys());
@@ -216,59 +220,6 @@ impl World {
         let price = self.exchange.price(self.sources[asset]);
         let price = self.pool.token_price(asset, price)?;
         Ok(micro_usd(price.value_down(Atoms(atoms))?))
-    }
-
-    /// What a liquidator must earn on selling so many millionths of a dollar of `sold` for `bought`, in parts per million.
-    /// Tokens of one base change hands at their rate, for the fee alone.
-    pub fn cost_ppm_up(&self, sold: usize, bought: usize, micro_usd: i64) -> u64 {
-        if sold == bought {
-            return 0;
-        }
-        let (sold, bought) = (self.sources[sold], self.sources[bought]);
-        if sold == bought {
-            return self.costs.fee_ppm;
-        }
-        self.costs.fee_ppm
-            + self.exchange.slippage_ppm_up(sold, -micro_usd)
-            + self.exchange.slippage_ppm_up(bought, micro_usd)
-    }
-
-    /// Whether it pays to give `paid` atoms for `received` atoms and sell these.
-    ///
-    /// # Errors
-    /// As [`World::micro_usd`].
-    pub fn pays(&self, (give, paid): (usize, u64), (get, received): (usize, u64)) -> Result<bool> {
-        if self.costs.acts_at_a_loss {
-            return Ok(true);
-        }
-        let (paid, received) = (self.micro_usd(give, paid)?, self.micro_usd(get, received)?);
-        let cost = self.cost_ppm_up(get, give, received) + self.costs.latency_ppm;
-        Ok(i128::from(received) * (PPM - i128::from(cost)) >= i128::from(paid) * PPM)
-    }
-
-    /// Sells `atoms` of `sold` from the liquidators' wallet for `bought`, which moves both prices. Returns the proceeds,
-    /// rounded down.
-    ///
-    /// # Errors
-    /// As [`World::micro_usd`].
-    pub fn sell(&mut self, sold: usize, atoms: u64, bought: usize) -> Result<u64> {
-        let worth = self.micro_usd(sold, atoms)?;
-        let cost = self.cost_ppm_up(sold, bought, worth).min(PPM as u64);
-        let feed = self.sources[bought];
-        let price = self.pool.token_price(bought, self.exchange.price(feed))?;
-        let left = u128::from(worth.unsigned_abs()) * (PPM as u128 - u128::from(cost));
-        // Millionths of millionths of a dollar are a millionth of a wad's unit.
-        let proceeds = price.atoms_down(Usd::from_wad(left * WAD_PER_MICRO / PPM as u128))?;
-        self.wallets
-            .transfer(Holder::Liquidators, Holder::Exchange, sold, atoms);
-        self.wallets
-            .transfer(Holder::Exchange, Holder::Liquidators, bought, proceeds.0);
-        let sold_feed = self.sources[sold];
-        if sold_feed != feed {
-            self.exchange.trade(sold_feed, -worth);
-            self.exchange.trade(feed, worth);
-        }
-        Ok(proceeds.0)
     }
 }
 

@@ -5,23 +5,21 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use levee_risk::sheet::Sheet;
-use levee_risk::valuation::Health;
 use rayon::prelude::*;
 
+use super::meet::{meet, Round, Worked};
 use super::needed::needed_micro_usd;
 use super::tally::{Outcome, Step, Tally};
 use super::triggers::{ratio, Index, Triggers};
 use super::watchers::Watchers;
 use super::Settings;
 use crate::book::Opening;
-use crate::engines::{Engine, Look, Seen};
+use crate::engines::{Deal, Engine, Look, Seen, Turn};
 use crate::market::{micro_usd, Totals, World, FIRST_SLOT_MS, SLOT_MS};
 use crate::prices::PricePath;
 
 /// More actions on one obligation at one price mean that they lead nowhere.
 const MOST_ROUNDS: usize = 32;
-/// Enough to share them among threads.
-const MANY: usize = 512;
 /// How many conservation checks a run makes along the way.
 const CHECKS: usize = 4;
 
@@ -179,26 +177,30 @@ impl Walk<'_> {
             sorted.sort_unstable();
             self.active.retain(|one| sorted.binary_search(one).is_err());
         }
+        let rounds = meet(&self.world, &*self.engine, &who)?;
         let mut unhealthy = Vec::new();
         let mut kept: Vec<u32> = Vec::new();
-        for (one, health) in values(&self.world, &who)? {
-            let is_healthy = health.is_healthy();
+        for (round, met) in rounds.iter().enumerate().flat_map(Round::numbered) {
+            let one = met.who;
+            let is_healthy = met.health.is_healthy();
             if is_healthy && self.engine.is_engaged(one) {
                 self.tally.healthy(one, now_ms);
-                unhealthy.push((u64::MAX, one));
+                unhealthy.push((u64::MAX, one, None));
             } else if is_healthy {
-                if !self.put_back(one, ratio(&health)) {
+                if !self.put_back(one, ratio(&met.health)) {
                     kept.push(one);
                 }
             } else {
                 self.tally.unhealthy(one, now_ms);
-                unhealthy.push((health.ratio_down().unwrap_or(u64::MAX), one));
+                let worked = met.worked.map(|at| (round, at));
+                unhealthy.push((met.health.ratio_down().unwrap_or(u64::MAX), one, worked));
             }
         }
-        unhealthy.sort_unstable();
+        unhealthy.par_sort_unstable();
         let mut waiting = Vec::new();
-        for (_, one) in unhealthy {
-            match self.heal(one)? {
+        for (_, one, worked) in unhealthy {
+            let worked = worked.map(|(round, at)| &rounds[round].worked[at as usize]);
+            match self.heal(one, worked)? {
                 End::Healthy(health) => {
                     if !self.put_back(one, health) {
                         kept.push(one);
@@ -221,16 +223,39 @@ impl Walk<'_> {
         Ok(waiting)
     }
 
-    /// Liquidates one until it is healthy, waits, or nothing is possible any more.
-    fn heal(&mut self, who: u32) -> Result<End> {
-        for _ in 0..MOST_ROUNDS {
+    /// Liquidates one until it is healthy, waits, or nothing is possible any more. What was worked out comes first.
+    fn heal(&mut self, who: u32, worked: Option<&Worked>) -> Result<End> {
+        for round in 0..MOST_ROUNDS {
+            if let Some(worked) = worked.filter(|_| round == 0) {
+                if self.are_blocks_full() {
+                    return Ok(End::Waits);
+                }
+                match self
+                    .engine
+                    .take_turn(&mut self.world, who, &worked.prepared)?
+                {
+                    Turn::Anew => {}
+                    Turn::Rests(until_ms) => return Ok(End::Rests(until_ms)),
+                    Turn::Acted(deal, health) => {
+                        self.record(
+                            who,
+                            deal,
+                            (worked.collateral_micro_usd, worked.needed_micro_usd),
+                        )?;
+                        if health.is_healthy() {
+                            return Ok(End::Healthy(ratio(&health)));
+                        }
+                        continue;
+                    }
+                }
+            }
             let obligation = self.world.obligation(who);
             let book = self.world.see(&mut self.sheet, &obligation)?;
             let health = ratio(&book.health);
             if book.health.is_healthy() && !self.engine.is_engaged(who) {
                 return Ok(End::Healthy(health));
             }
-            if self.settings.most_per_slot > 0 && self.allowance == 0 {
+            if self.are_blocks_full() {
                 return Ok(End::Waits);
             }
             let seen = Seen {
@@ -250,10 +275,8 @@ impl Walk<'_> {
                 Look::Acted(deal) => (deal, true),
                 Look::Converted(deal) => (deal, false),
             };
-            self.allowance = self.allowance.saturating_sub(1);
             let needed = needed_micro_usd(&seen)?;
-            self.tally
-                .record(&self.world, who, *deal, micro_usd(book.collateral), needed)?;
+            self.record(who, *deal, (micro_usd(book.collateral), needed))?;
             if !goes_on {
                 break;
             }
@@ -263,6 +286,17 @@ impl Walk<'_> {
         } else {
             End::Stuck
         })
+    }
+
+    fn are_blocks_full(&self) -> bool {
+        self.settings.most_per_slot > 0 && self.allowance == 0
+    }
+
+    /// Counts what an engine did to one whose collateral was worth so much, and so much of whose debt had to be repaid.
+    fn record(&mut self, who: u32, deal: Deal, (collateral, needed): (i64, i64)) -> Result<()> {
+        self.allowance = self.allowance.saturating_sub(1);
+        self.tally
+            .record(&self.world, who, deal, collateral, needed)
     }
 
     /// One is healthy. Returns whether nobody needs to look before prices move.
@@ -306,13 +340,4 @@ enum End {
     Engaged,
     /// Only another price may.
     Stuck,
-}
-
-/// The health of some, in their order.
-fn values(world: &World, who: &[u32]) -> Result<Vec<(u32, Health)>> {
-    let of = |one: &u32| Ok((*one, world.value_of(*one)?.health));
-    if who.len() < MANY {
-        return who.iter().map(of).collect();
-    }
-    who.par_iter().map(of).collect()
 }

@@ -1,6 +1,7 @@
 //! One engine's way through a path.
 
 mod driver;
+mod meet;
 mod needed;
 mod queue;
 mod tally;

@@ -1,0 +1,152 @@
+//! What a rule's offer moves.
+
+use anyhow::{ensure, Result};
+use levee::state::{Limbs, Obligation, ALL};
+
+use super::{Offered, Prospect};
+use crate::engines::case::Amounts;
+use crate::engines::deal::{trade, write_off_bare, Deal};
+use crate::market::{broken, Bargain, Holder, World};
+
+impl Amounts {
+    /// As the program's ledger asks for it.
+    fn seized(&self) -> u64 {
+        if self.takes_all {
+            ALL
+        } else {
+            self.seize.0
+        }
+    }
+}
+
+/// Moves the amounts; `None` where the vault cannot pay the collateral.
+pub(super) fn execute(
+    world: &mut World,
+    obligation: &mut Obligation,
+    (repay, seize): (usize, usize),
+    amounts: &Amounts,
+) -> Result<Option<Deal>> {
+    let keys = [world.pool.keys()[repay], world.pool.keys()[seize]];
+    let before = *obligation;
+    let reserves = world.pool.reserves_mut();
+    if amounts.seize.0 > reserves[seize].available_atoms {
+        return Ok(None);
+    }
+    let owing = reserves[repay]
+        .repay(obligation.debt_in(&keys[0]), amounts.repay.0)
+        .map_err(broken)?;
+    obligation
+        .set_debt(&keys[0], owing.remaining)
+        .map_err(broken)?;
+    let left = reserves[seize]
+        .seize(obligation.deposit_in(&keys[1]), amounts.seized())
+        .map_err(broken)?;
+    obligation
+        .set_deposit(&keys[1], left.remaining)
+        .map_err(broken)?;
+    world.operations += 2;
+    let received = left.atoms.0 - amounts.protocol.0;
+    world
+        .wallets
+        .pay_out(Holder::Protocol, seize, amounts.protocol.0);
+    let losses = write_off_bare(world, obligation)?;
+    world.pool.refresh(&before);
+    let profit = trade(world, (repay, owing.atoms.0), (seize, received))?;
+    Ok(Some(Deal {
+        repay,
+        seize,
+        repaid_atoms: owing.atoms.0,
+        seized_atoms: left.atoms.0,
+        insurance_atoms: 0,
+        protocol_atoms: amounts.protocol.0,
+        losses,
+        profit_micro_usd: profit,
+    }))
+}
+
+/// What the amounts would leave; `None` where that closes a position, or the ledger would refuse.
+pub(super) fn prospect(
+    world: &World,
+    obligation: &Obligation,
+    offered: &Offered,
+    amounts: Amounts,
+) -> Result<Option<Prospect>> {
+    let (repay, seize) = offered.pair;
+    let keys = [world.pool.keys()[repay], world.pool.keys()[seize]];
+    let (debt, deposit) = (
+        obligation.debt_in(&keys[0]),
+        obligation.deposit_in(&keys[1]),
+    );
+    // Copies: what a position becomes does not depend on the totals.
+    let (mut repaid, mut seized) = (world.pool.reserves()[repay], world.pool.reserves()[seize]);
+    let left = repaid
+        .repay(debt, amounts.repay.0)
+        .and_then(|owing| Ok((owing, seized.seize(deposit, amounts.seized())?)));
+    let Ok((owing, held)) = left else {
+        return Ok(None);
+    };
+    if owing.remaining.is_zero() || held.remaining.is_zero() {
+        return Ok(None);
+    }
+    let mut after = *obligation;
+    after.set_debt(&keys[0], owing.remaining).map_err(broken)?;
+    after
+        .set_deposit(&keys[1], held.remaining)
+        .map_err(broken)?;
+    let uses = offered.sides.held.iter().chain(&offered.sides.owed);
+    Ok(Some(Prospect {
+        pair: offered.pair,
+        amounts,
+        tick: offered.tick,
+        debt: (debt, owing.remaining),
+        deposit: (deposit, held.remaining),
+        reserves: uses.fold(0, |bits, asset| bits | 1 << asset),
+        losses: 0,
+        health: world.value(&after)?.health,
+    }))
+}
+
+/// Moves what was prepared; `None` where the vault cannot pay the collateral.
+///
+/// # Errors
+/// Where what is left is not what was prepared: a bug of this crate.
+pub(super) fn fulfil(
+    world: &mut World,
+    who: u32,
+    prospect: &Prospect,
+    bargain: &Bargain,
+) -> Result<Option<Deal>> {
+    let ((repay, seize), amounts) = (prospect.pair, &prospect.amounts);
+    let reserves = world.pool.reserves_mut();
+    if amounts.seize.0 > reserves[seize].available_atoms {
+        return Ok(None);
+    }
+    let owing = reserves[repay]
+        .repay(prospect.debt.0, amounts.repay.0)
+        .map_err(broken)?;
+    let left = reserves[seize]
+        .seize(prospect.deposit.0, amounts.seized())
+        .map_err(broken)?;
+    let (owes, holds) = (prospect.debt.1, prospect.deposit.1);
+    ensure!(
+        (owing.remaining, left.remaining) == (owes, holds),
+        "obligation {who} has other positions after a liquidation than were prepared"
+    );
+    world.operations += 2;
+    let (owes, holds) = (Limbs(owes.to_limbs()), Limbs(holds.to_limbs()));
+    world.set_pair(who, (repay, owes.get()), (seize, holds.get()));
+    world
+        .wallets
+        .pay_out(Holder::Protocol, seize, amounts.protocol.0);
+    world.pool.refresh_some(prospect.reserves);
+    Ok(Some(Deal {
+        repay,
+        seize,
+        repaid_atoms: owing.atoms.0,
+        seized_atoms: left.atoms.0,
+        insurance_atoms: 0,
+        protocol_atoms: amounts.protocol.0,
+        losses: Vec::new(),
+        profit_micro_usd: world.strike(bargain)?,
+    }))
+}
