@@ -9,6 +9,7 @@ use levee_risk::valuation::Health;
 
 use super::case::Amounts;
 use super::Deal;
+use crate::market::Pair;
 
 /// What was worked out.
 #[derive(Clone, Copy, Debug)]
@@ -47,6 +48,6 @@ pub enum Turn {
     Anew,
     /// Liquidators leave it alone until so many milliseconds after the opening.
     Rests(i64),
-    /// This moved, and leaves the obligation with this health.
-    Acted(Deal, Health),
+    /// This moved, and leaves the obligation with these balances, which are still to be written, and this health.
+    Acted(Deal, Pair, Health),
 }

@@ -237,10 +237,10 @@ impl<R: Rule> Engine for RuleEngine<R> {
         if prospect.losses != self.losses || !is_taken(world, &prospect.amounts, &bargain) {
             return Ok(Turn::Anew);
         }
-        let Some(deal) = fulfil(world, who, prospect, &bargain)? else {
+        let Some((deal, left)) = fulfil(world, who, prospect, &bargain)? else {
             return Ok(Turn::Anew);
         };
         self.lock(prospect.pair, prospect.tick, world.now_ms());
-        Ok(Turn::Acted(deal, prospect.health))
+        Ok(Turn::Acted(deal, left, prospect.health))
     }
 }

@@ -37,6 +37,15 @@ struct Packed {
 
 const _: () = assert!(size_of::<Packed>() == 128);
 
+/// What an obligation owes in one reserve and holds in another, neither of which is zero: the reserve and the scaled balance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pair {
+    /// What it owes.
+    pub debt: (usize, u128),
+    /// What it holds.
+    pub deposit: (usize, u128),
+}
+
 /// Everybody's deposits and debts as they are now.
 pub struct Obligations {
     book: Arc<Book>,
@@ -83,14 +92,9 @@ impl Obligations {
         }
     }
 
-    /// Replaces the scaled debt and the scaled deposit of obligation `who` in these reserves, neither of which is zero.
-    pub fn set_pair(
-        &mut self,
-        who: u32,
-        debt: (usize, u128),
-        deposit: (usize, u128),
-        keys: &[Pubkey],
-    ) {
+    /// Replaces a debt and a deposit of obligation `who`.
+    pub fn set_pair(&mut self, who: u32, pair: &Pair, keys: &[Pubkey]) {
+        let (debt, deposit) = (pair.debt, pair.deposit);
         let place = self.places[who as usize];
         let known = self.changed.get_mut(place as usize);
         if let Some(packed) = known.filter(|known| known.assets[0] != WHOLE) {

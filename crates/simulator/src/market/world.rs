@@ -12,7 +12,7 @@ use levee_risk::units::{Atoms, Usd};
 use levee_risk::valuation::Book as Valued;
 
 use super::exchange::Exchange;
-use super::obligations::Obligations;
+use super::obligations::{Obligations, Pair};
 use super::oracle::{Feed, Print};
 use super::pool::{broken, Pool};
 use super::wallets::Wallets;
@@ -163,10 +163,9 @@ impl World {
         self.obligations.get(who, self.pool.keys())
     }
 
-    /// Replaces the scaled debt and the scaled deposit of obligation `who` in these reserves, neither of which is zero.
-    pub fn set_pair(&mut self, who: u32, debt: (usize, u128), deposit: (usize, u128)) {
-        self.obligations
-            .set_pair(who, debt, deposit, self.pool.keys());
+    /// Replaces a debt and a deposit of obligation `who`.
+    pub fn set_pair(&mut self, who: u32, pair: &Pair) {
+        self.obligations.set_pair(who, pair, self.pool.keys());
     }
 
     /// Replaces obligation `who`.

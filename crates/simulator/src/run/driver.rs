@@ -5,21 +5,17 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use levee_risk::sheet::Sheet;
-use rayon::prelude::*;
 
-use super::meet::{meet, Round, Worked};
-use super::needed::needed_micro_usd;
+use super::meet::Round;
 use super::tally::{Outcome, Step, Tally};
-use super::triggers::{ratio, Index, Triggers};
+use super::triggers::{Index, Triggers};
 use super::watchers::Watchers;
 use super::Settings;
 use crate::book::Opening;
-use crate::engines::{Deal, Engine, Look, Seen, Turn};
-use crate::market::{micro_usd, Totals, World, FIRST_SLOT_MS, SLOT_MS};
+use crate::engines::Engine;
+use crate::market::{micro_usd, Pair, Totals, World, FIRST_SLOT_MS, SLOT_MS};
 use crate::prices::PricePath;
 
-/// More actions on one obligation at one price mean that they lead nowhere.
-const MOST_ROUNDS: usize = 32;
 /// How many conservation checks a run makes along the way.
 const CHECKS: usize = 4;
 
@@ -45,6 +41,8 @@ pub fn run(
         tally: Tally::new(opening.book.len()),
         active: Vec::new(),
         resting: BTreeMap::new(),
+        rounds: Vec::new(),
+        left: Vec::new(),
         sheet: Sheet::EMPTY,
         watchers,
         first_price: world.exchange.price(0),
@@ -68,24 +66,28 @@ pub fn run(
     walk.finish()
 }
 
-struct Walk<'a> {
-    world: World,
-    engine: &'a mut dyn Engine,
-    settings: &'a Settings,
-    triggers: Triggers,
-    totals: Totals,
-    tally: Tally,
+pub(super) struct Walk<'a> {
+    pub(super) world: World,
+    pub(super) engine: &'a mut dyn Engine,
+    pub(super) settings: &'a Settings,
+    pub(super) triggers: Triggers,
+    pub(super) totals: Totals,
+    pub(super) tally: Tally,
     /// Those who are looked at whenever prices move: unhealthy or watched.
-    active: Vec<u32>,
+    pub(super) active: Vec<u32>,
     /// Those whom liquidators leave alone, by until when.
-    resting: BTreeMap<i64, Vec<u32>>,
+    pub(super) resting: BTreeMap<i64, Vec<u32>>,
+    /// Those whom a look met.
+    pub(super) rounds: Vec<Round>,
+    /// What turns left that is not written yet.
+    pub(super) left: Vec<(u32, Pair)>,
     /// Room for a valuation.
-    sheet: Sheet,
-    watchers: Watchers,
-    first_price: u64,
-    feeds: usize,
+    pub(super) sheet: Sheet,
+    pub(super) watchers: Watchers,
+    pub(super) first_price: u64,
+    pub(super) feeds: usize,
     /// Liquidations that blocks still have room for.
-    allowance: u64,
+    pub(super) allowance: u64,
 }
 
 impl Walk<'_> {
@@ -169,144 +171,6 @@ impl Walk<'_> {
         self.look_at(due)
     }
 
-    /// Looks at some, worst first, and returns those who wait.
-    fn look_at(&mut self, who: Vec<u32>) -> Result<Vec<u32>> {
-        let now_ms = self.world.now_ms();
-        if !self.active.is_empty() {
-            let mut sorted = who.clone();
-            sorted.sort_unstable();
-            self.active.retain(|one| sorted.binary_search(one).is_err());
-        }
-        let rounds = meet(&self.world, &*self.engine, &who)?;
-        let mut unhealthy = Vec::new();
-        let mut kept: Vec<u32> = Vec::new();
-        for (round, met) in rounds.iter().enumerate().flat_map(Round::numbered) {
-            let one = met.who;
-            let is_healthy = met.health.is_healthy();
-            if is_healthy && self.engine.is_engaged(one) {
-                self.tally.healthy(one, now_ms);
-                unhealthy.push((u64::MAX, one, None));
-            } else if is_healthy {
-                if !self.put_back(one, ratio(&met.health)) {
-                    kept.push(one);
-                }
-            } else {
-                self.tally.unhealthy(one, now_ms);
-                let worked = met.worked.map(|at| (round, at));
-                unhealthy.push((met.health.ratio_down().unwrap_or(u64::MAX), one, worked));
-            }
-        }
-        unhealthy.par_sort_unstable();
-        let mut waiting = Vec::new();
-        for (_, one, worked) in unhealthy {
-            let worked = worked.map(|(round, at)| &rounds[round].worked[at as usize]);
-            match self.heal(one, worked)? {
-                End::Healthy(health) => {
-                    if !self.put_back(one, health) {
-                        kept.push(one);
-                    }
-                }
-                End::Waits => waiting.push(one),
-                End::Rests(until_ms) => self.resting.entry(until_ms).or_default().push(one),
-                End::Engaged => {}
-                End::Stuck => kept.push(one),
-            }
-        }
-        self.engine.wait(&mut self.world, &waiting)?;
-        let settled = self.engine.settle(&mut self.world)?;
-        self.tally.profit_micro_usd += settled.profit_micro_usd;
-        self.tally.inventory_loss_micro_usd += settled.loss_micro_usd;
-        kept.extend_from_slice(&waiting);
-        self.active.extend(kept);
-        self.active.sort_unstable();
-        self.active.dedup();
-        Ok(waiting)
-    }
-
-    /// Liquidates one until it is healthy, waits, or nothing is possible any more. What was worked out comes first.
-    fn heal(&mut self, who: u32, worked: Option<&Worked>) -> Result<End> {
-        for round in 0..MOST_ROUNDS {
-            if let Some(worked) = worked.filter(|_| round == 0) {
-                if self.are_blocks_full() {
-                    return Ok(End::Waits);
-                }
-                match self
-                    .engine
-                    .take_turn(&mut self.world, who, &worked.prepared)?
-                {
-                    Turn::Anew => {}
-                    Turn::Rests(until_ms) => return Ok(End::Rests(until_ms)),
-                    Turn::Acted(deal, health) => {
-                        self.record(
-                            who,
-                            deal,
-                            (worked.collateral_micro_usd, worked.needed_micro_usd),
-                        )?;
-                        if health.is_healthy() {
-                            return Ok(End::Healthy(ratio(&health)));
-                        }
-                        continue;
-                    }
-                }
-            }
-            let obligation = self.world.obligation(who);
-            let book = self.world.see(&mut self.sheet, &obligation)?;
-            let health = ratio(&book.health);
-            if book.health.is_healthy() && !self.engine.is_engaged(who) {
-                return Ok(End::Healthy(health));
-            }
-            if self.are_blocks_full() {
-                return Ok(End::Waits);
-            }
-            let seen = Seen {
-                who,
-                obligation: &obligation,
-                sheet: &self.sheet,
-                book: &book,
-            };
-            let (deal, goes_on) = match self.engine.look(&mut self.world, &seen)? {
-                Look::Healthy => return Ok(End::Healthy(health)),
-                Look::Waits => return Ok(End::Waits),
-                Look::Rests(until_ms) => return Ok(End::Rests(until_ms)),
-                Look::Stuck => {
-                    self.tally.stuck += 1;
-                    break;
-                }
-                Look::Acted(deal) => (deal, true),
-                Look::Converted(deal) => (deal, false),
-            };
-            let needed = needed_micro_usd(&seen)?;
-            self.record(who, *deal, (micro_usd(book.collateral), needed))?;
-            if !goes_on {
-                break;
-            }
-        }
-        Ok(if self.engine.is_engaged(who) {
-            End::Engaged
-        } else {
-            End::Stuck
-        })
-    }
-
-    fn are_blocks_full(&self) -> bool {
-        self.settings.most_per_slot > 0 && self.allowance == 0
-    }
-
-    /// Counts what an engine did to one whose collateral was worth so much, and so much of whose debt had to be repaid.
-    fn record(&mut self, who: u32, deal: Deal, (collateral, needed): (i64, i64)) -> Result<()> {
-        self.allowance = self.allowance.saturating_sub(1);
-        self.tally
-            .record(&self.world, who, deal, collateral, needed)
-    }
-
-    /// One is healthy. Returns whether nobody needs to look before prices move.
-    fn put_back(&mut self, who: u32, health: f64) -> bool {
-        let now_ms = self.world.now_ms();
-        self.tally.healthy(who, now_ms);
-        let interest = self.watchers.interest(who, health, now_ms);
-        self.triggers.put_back(who, health, interest)
-    }
-
     fn finish(mut self) -> Result<Outcome> {
         self.totals.check(&self.world)?;
         self.tally.inventory_loss_micro_usd += self.engine.open_loss_micro_usd(&self.world)?;
@@ -326,18 +190,4 @@ impl Walk<'_> {
         let name = self.engine.name();
         Ok(self.tally.finish(name, self.world.now_ms(), open))
     }
-}
-
-/// Where the looks at one obligation end.
-enum End {
-    /// Nobody needs to look before prices move; with its health.
-    Healthy(f64),
-    /// Time may help.
-    Waits,
-    /// It is left alone until then.
-    Rests(i64),
-    /// The engine says when the next look is.
-    Engaged,
-    /// Only another price may.
-    Stuck,
 }

@@ -16,11 +16,11 @@ const ROUND: usize = 128;
 pub(super) struct Met {
     pub who: u32,
     pub health: Health,
-    /// Where among what was worked out.
-    pub worked: Option<u32>,
+    pub worked: Option<Place>,
 }
 
 /// What was worked out for one.
+#[derive(Clone, Copy)]
 pub(super) struct Worked {
     pub prepared: Prepared,
     /// The collateral at what the oracles say, in millionths of a dollar.
@@ -29,66 +29,86 @@ pub(super) struct Worked {
     pub needed_micro_usd: i64,
 }
 
+/// Where something worked out is: the round, and the number in it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place(u32, u32);
+
+impl Place {
+    pub fn of(self, rounds: &[Round]) -> Worked {
+        rounds[self.0 as usize].worked[self.1 as usize]
+    }
+}
+
 /// What one thread did at a time.
 #[derive(Default)]
 pub(super) struct Round {
     pub met: Vec<Met>,
-    pub worked: Vec<Worked>,
+    worked: Vec<Worked>,
 }
 
-impl Round {
-    /// Each with the number of the round.
-    pub fn numbered((number, round): (usize, &Self)) -> impl Iterator<Item = (usize, &Met)> {
-        round.met.iter().map(move |met| (number, met))
-    }
-}
-
-/// Values `who`, and lets `engine` prepare the looks at the unhealthy among them; in their order.
+/// Values `who`, and lets `engine` prepare the looks at the unhealthy among them; in their order, into `rounds`.
 ///
 /// # Errors
 /// Where an account makes no sense.
-pub(super) fn meet(world: &World, engine: &dyn Engine, who: &[u32]) -> Result<Vec<Round>> {
-    let meet = |sheet: &mut Sheet, who: &[u32]| meet_some(world, engine, sheet, who);
-    if who.len() <= ROUND {
+pub(super) fn meet(
+    world: &World,
+    engine: &dyn Engine,
+    who: &[u32],
+    rounds: &mut Vec<Round>,
+) -> Result<()> {
+    rounds.resize_with(who.len().div_ceil(ROUND), Round::default);
+    let meet = |sheet: &mut Sheet, (number, (who, round)): (usize, (&[u32], &mut Round))| {
+        round.meet(world, engine, sheet, (number, who))
+    };
+    if let [only] = rounds.as_mut_slice() {
         let mut sheet = Sheet::EMPTY;
-        return Ok(vec![meet(&mut sheet, who)?]);
+        return meet(&mut sheet, (0, (who, only)));
     }
     who.par_chunks(ROUND)
-        .map_init(|| Sheet::EMPTY, meet)
-        .collect()
+        .zip(rounds)
+        .enumerate()
+        .try_for_each_init(|| Sheet::EMPTY, meet)
 }
 
-fn meet_some(world: &World, engine: &dyn Engine, sheet: &mut Sheet, who: &[u32]) -> Result<Round> {
-    let mut round = Round::default();
-    round.met.reserve(who.len());
-    for who in who.iter().copied() {
-        let obligation = world.obligation(who);
-        let book = world.see(sheet, &obligation)?;
-        let mut worked = None;
-        if !book.health.is_healthy() && !engine.is_engaged(who) {
-            let seen = Seen {
-                who,
-                obligation: &obligation,
-                sheet,
-                book: &book,
-            };
-            if let Some(prepared) = engine.prepare(world, &seen)? {
-                worked = Some(round.worked.len() as u32);
-                round.worked.push(Worked {
-                    prepared,
-                    collateral_micro_usd: micro_usd(book.collateral),
-                    needed_micro_usd: match prepared {
-                        Prepared::Rests(_) => 0,
-                        Prepared::Trade(_) => needed_micro_usd(&seen)?,
-                    },
-                });
+impl Round {
+    fn meet(
+        &mut self,
+        world: &World,
+        engine: &dyn Engine,
+        sheet: &mut Sheet,
+        (number, who): (usize, &[u32]),
+    ) -> Result<()> {
+        self.met.clear();
+        self.worked.clear();
+        for who in who.iter().copied() {
+            let obligation = world.obligation(who);
+            let book = world.see(sheet, &obligation)?;
+            let mut worked = None;
+            if !book.health.is_healthy() && !engine.is_engaged(who) {
+                let seen = Seen {
+                    who,
+                    obligation: &obligation,
+                    sheet,
+                    book: &book,
+                };
+                if let Some(prepared) = engine.prepare(world, &seen)? {
+                    worked = Some(Place(number as u32, self.worked.len() as u32));
+                    self.worked.push(Worked {
+                        prepared,
+                        collateral_micro_usd: micro_usd(book.collateral),
+                        needed_micro_usd: match prepared {
+                            Prepared::Rests(_) => 0,
+                            Prepared::Trade(_) => needed_micro_usd(&seen)?,
+                        },
+                    });
+                }
             }
+            self.met.push(Met {
+                who,
+                health: book.health,
+                worked,
+            });
         }
-        round.met.push(Met {
-            who,
-            health: book.health,
-            worked,
-        });
+        Ok(())
     }
-    Ok(round)
 }

@@ -1,6 +1,7 @@
 //! One engine's way through a path.
 
 mod driver;
+mod look;
 mod meet;
 mod needed;
 mod queue;

@@ -54,6 +54,8 @@ pub(super) struct Tally {
     pub steps: Vec<Step>,
     /// By obligation; without collateral for whoever was not liquidated.
     losses: Vec<Loss>,
+    /// What is not in there yet: (who, lost, the collateral before).
+    lost: Vec<(u32, i64, i64)>,
     /// By obligation; [`NEVER`] for whoever is healthy.
     unhealthy_since: Vec<i64>,
     episodes: Vec<i64>,
@@ -88,11 +90,7 @@ impl Tally {
         for loss in &deal.losses {
             bad_debt += world.micro_usd(loss.asset, loss.atoms)?;
         }
-        let loss = &mut self.losses[who as usize];
-        if loss.of == 0 {
-            loss.of = collateral_micro_usd.max(1);
-        }
-        loss.lost += seized - repaid;
+        self.lost.push((who, seized - repaid, collateral_micro_usd));
         self.profit_micro_usd += deal.profit_micro_usd;
         if let Some(step) = self.steps.last_mut() {
             step.repaid_micro_usd += repaid;
@@ -107,6 +105,17 @@ impl Tally {
             bad_debt_micro_usd: bad_debt,
         });
         Ok(())
+    }
+
+    /// Counts what borrowers lost.
+    pub fn write_back(&mut self) {
+        for (who, lost, collateral_micro_usd) in self.lost.drain(..) {
+            let loss = &mut self.losses[who as usize];
+            if loss.of == 0 {
+                loss.of = collateral_micro_usd.max(1);
+            }
+            loss.lost += lost;
+        }
     }
 
     pub fn unhealthy(&mut self, who: u32, now_ms: i64) {
@@ -128,6 +137,7 @@ impl Tally {
     }
 
     pub fn finish(mut self, engine: &str, end_ms: i64, open_bad_debt_micro_usd: i64) -> Outcome {
+        self.write_back();
         let before = self.episodes.len();
         let still = self.unhealthy_since.iter().filter(|since| **since != NEVER);
         self.episodes.extend(still.map(|since| end_ms - since));

@@ -6,7 +6,7 @@ use levee::state::{Limbs, Obligation, ALL};
 use super::{Offered, Prospect};
 use crate::engines::case::Amounts;
 use crate::engines::deal::{trade, write_off_bare, Deal};
-use crate::market::{broken, Bargain, Holder, World};
+use crate::market::{broken, Bargain, Holder, Pair, World};
 
 impl Amounts {
     /// As the program's ledger asks for it.
@@ -106,7 +106,7 @@ pub(super) fn prospect(
     }))
 }
 
-/// Moves what was prepared; `None` where the vault cannot pay the collateral.
+/// Moves what was prepared but for the obligation's own balances, which are returned; `None` where the vault cannot pay the collateral.
 ///
 /// # Errors
 /// Where what is left is not what was prepared: a bug of this crate.
@@ -115,7 +115,7 @@ pub(super) fn fulfil(
     who: u32,
     prospect: &Prospect,
     bargain: &Bargain,
-) -> Result<Option<Deal>> {
+) -> Result<Option<(Deal, Pair)>> {
     let ((repay, seize), amounts) = (prospect.pair, &prospect.amounts);
     let reserves = world.pool.reserves_mut();
     if amounts.seize.0 > reserves[seize].available_atoms {
@@ -127,19 +127,16 @@ pub(super) fn fulfil(
     let left = reserves[seize]
         .seize(prospect.deposit.0, amounts.seized())
         .map_err(broken)?;
-    let (owes, holds) = (prospect.debt.1, prospect.deposit.1);
     ensure!(
-        (owing.remaining, left.remaining) == (owes, holds),
+        (owing.remaining, left.remaining) == (prospect.debt.1, prospect.deposit.1),
         "obligation {who} has other positions after a liquidation than were prepared"
     );
     world.operations += 2;
-    let (owes, holds) = (Limbs(owes.to_limbs()), Limbs(holds.to_limbs()));
-    world.set_pair(who, (repay, owes.get()), (seize, holds.get()));
     world
         .wallets
         .pay_out(Holder::Protocol, seize, amounts.protocol.0);
     world.pool.refresh_some(prospect.reserves);
-    Ok(Some(Deal {
+    let deal = Deal {
         repay,
         seize,
         repaid_atoms: owing.atoms.0,
@@ -148,5 +145,10 @@ pub(super) fn fulfil(
         protocol_atoms: amounts.protocol.0,
         losses: Vec::new(),
         profit_micro_usd: world.strike(bargain)?,
-    }))
+    };
+    let left = Pair {
+        debt: (repay, Limbs(owing.remaining.to_limbs()).get()),
+        deposit: (seize, Limbs(left.remaining.to_limbs()).get()),
+    };
+    Ok(Some((deal, left)))
 }

@@ -1,0 +1,205 @@
+//! A look at many obligations: who is healthy, and what liquidators do about the others, one after the other.
+//!
+//! Obligations are in memory in the order of the book and have their turn in that of their health. So what their turns need is
+//! gathered, and what they leave is written, for some at a time: memory is waited for once for all of these.
+
+use anyhow::Result;
+use rayon::prelude::*;
+
+use super::driver::Walk;
+use super::meet::{meet, Place, Worked};
+use super::needed::needed_micro_usd;
+use super::triggers::ratio;
+use crate::engines::{Deal, Look, Seen, Turn};
+use crate::market::micro_usd;
+
+/// More actions on one obligation at one price mean that they lead nowhere.
+const MOST_ROUNDS: usize = 32;
+/// So many turns' needs are gathered at a time.
+const GATHERED: usize = 64;
+
+/// (health, who, where what was worked out is).
+type Turns = (u64, u32, Option<Place>);
+
+/// Where the looks at one obligation end.
+enum End {
+    /// Nobody needs to look before prices move; with its health.
+    Healthy(f64),
+    /// Time may help.
+    Waits,
+    /// It is left alone until then.
+    Rests(i64),
+    /// The engine says when the next look is.
+    Engaged,
+    /// Only another price may.
+    Stuck,
+}
+
+impl Walk<'_> {
+    /// Looks at some, worst first, and returns those who wait.
+    pub(super) fn look_at(&mut self, who: Vec<u32>) -> Result<Vec<u32>> {
+        if !self.active.is_empty() {
+            let mut sorted = who.clone();
+            sorted.sort_unstable();
+            self.active.retain(|one| sorted.binary_search(one).is_err());
+        }
+        meet(&self.world, &*self.engine, &who, &mut self.rounds)?;
+        let mut kept = Vec::new();
+        let turns = self.sort_met(&mut kept);
+        let waiting = self.take_turns(&turns, &mut kept)?;
+        self.engine.wait(&mut self.world, &waiting)?;
+        let settled = self.engine.settle(&mut self.world)?;
+        self.tally.profit_micro_usd += settled.profit_micro_usd;
+        self.tally.inventory_loss_micro_usd += settled.loss_micro_usd;
+        kept.extend_from_slice(&waiting);
+        self.active.extend(kept);
+        self.active.sort_unstable();
+        self.active.dedup();
+        Ok(waiting)
+    }
+
+    /// Those whose turn it is, worst first; whoever is healthy is put back or kept.
+    fn sort_met(&mut self, kept: &mut Vec<u32>) -> Vec<Turns> {
+        let now_ms = self.world.now_ms();
+        let rounds = std::mem::take(&mut self.rounds);
+        let mut turns = Vec::new();
+        for met in rounds.iter().flat_map(|round| &round.met) {
+            let one = met.who;
+            let is_healthy = met.health.is_healthy();
+            if is_healthy && self.engine.is_engaged(one) {
+                self.tally.healthy(one, now_ms);
+                turns.push((u64::MAX, one, None));
+            } else if is_healthy {
+                if !self.put_back(one, ratio(&met.health)) {
+                    kept.push(one);
+                }
+            } else {
+                self.tally.unhealthy(one, now_ms);
+                let ratio = met.health.ratio_down().unwrap_or(u64::MAX);
+                turns.push((ratio, one, met.worked));
+            }
+        }
+        self.rounds = rounds;
+        turns.par_sort_unstable();
+        turns
+    }
+
+    /// Gives each its turn, and returns those who wait.
+    fn take_turns(&mut self, turns: &[Turns], kept: &mut Vec<u32>) -> Result<Vec<u32>> {
+        let mut waiting = Vec::new();
+        let mut gathered = Vec::with_capacity(GATHERED);
+        for turns in turns.chunks(GATHERED) {
+            let worked = turns
+                .iter()
+                .map(|(_, _, at)| at.map(|at| at.of(&self.rounds)));
+            gathered.clear();
+            gathered.extend(worked);
+            for ((_, one, _), worked) in turns.iter().zip(&gathered) {
+                match self.heal(*one, worked.as_ref())? {
+                    End::Healthy(health) => {
+                        if !self.put_back(*one, health) {
+                            kept.push(*one);
+                        }
+                    }
+                    End::Waits => waiting.push(*one),
+                    End::Rests(until_ms) => self.resting.entry(until_ms).or_default().push(*one),
+                    End::Engaged => {}
+                    End::Stuck => kept.push(*one),
+                }
+            }
+            self.write_back();
+        }
+        Ok(waiting)
+    }
+
+    /// Writes what turns left of positions, and what borrowers lost.
+    fn write_back(&mut self) {
+        for (who, left) in self.left.drain(..) {
+            self.world.set_pair(who, &left);
+        }
+        self.tally.write_back();
+    }
+
+    /// Liquidates one until it is healthy, waits, or nothing is possible any more. What was worked out comes first.
+    fn heal(&mut self, who: u32, worked: Option<&Worked>) -> Result<End> {
+        for round in 0..MOST_ROUNDS {
+            if let Some(worked) = worked.filter(|_| round == 0) {
+                if self.are_blocks_full() {
+                    return Ok(End::Waits);
+                }
+                match self
+                    .engine
+                    .take_turn(&mut self.world, who, &worked.prepared)?
+                {
+                    Turn::Anew => {}
+                    Turn::Rests(until_ms) => return Ok(End::Rests(until_ms)),
+                    Turn::Acted(deal, left, health) => {
+                        self.left.push((who, left));
+                        let worth = (worked.collateral_micro_usd, worked.needed_micro_usd);
+                        self.record(who, deal, worth)?;
+                        if health.is_healthy() {
+                            return Ok(End::Healthy(ratio(&health)));
+                        }
+                        self.write_back();
+                        continue;
+                    }
+                }
+            }
+            let obligation = self.world.obligation(who);
+            let book = self.world.see(&mut self.sheet, &obligation)?;
+            let health = ratio(&book.health);
+            if book.health.is_healthy() && !self.engine.is_engaged(who) {
+                return Ok(End::Healthy(health));
+            }
+            if self.are_blocks_full() {
+                return Ok(End::Waits);
+            }
+            let seen = Seen {
+                who,
+                obligation: &obligation,
+                sheet: &self.sheet,
+                book: &book,
+            };
+            let (deal, goes_on) = match self.engine.look(&mut self.world, &seen)? {
+                Look::Healthy => return Ok(End::Healthy(health)),
+                Look::Waits => return Ok(End::Waits),
+                Look::Rests(until_ms) => return Ok(End::Rests(until_ms)),
+                Look::Stuck => {
+                    self.tally.stuck += 1;
+                    break;
+                }
+                Look::Acted(deal) => (deal, true),
+                Look::Converted(deal) => (deal, false),
+            };
+            let needed = needed_micro_usd(&seen)?;
+            self.record(who, *deal, (micro_usd(book.collateral), needed))?;
+            if !goes_on {
+                break;
+            }
+        }
+        Ok(if self.engine.is_engaged(who) {
+            End::Engaged
+        } else {
+            End::Stuck
+        })
+    }
+
+    fn are_blocks_full(&self) -> bool {
+        self.settings.most_per_slot > 0 && self.allowance == 0
+    }
+
+    /// Counts what an engine did to one whose collateral was worth so much, and so much of whose debt had to be repaid.
+    fn record(&mut self, who: u32, deal: Deal, (collateral, needed): (i64, i64)) -> Result<()> {
+        self.allowance = self.allowance.saturating_sub(1);
+        self.tally
+            .record(&self.world, who, deal, collateral, needed)
+    }
+
+    /// One is healthy. Returns whether nobody needs to look before prices move.
+    fn put_back(&mut self, who: u32, health: f64) -> bool {
+        let now_ms = self.world.now_ms();
+        self.tally.healthy(who, now_ms);
+        let interest = self.watchers.interest(who, health, now_ms);
+        self.triggers.put_back(who, health, interest)
+    }
+}
