@@ -5,7 +5,8 @@ mod ledger;
 use std::collections::HashMap;
 
 use anyhow::Result;
-use levee::state::Obligation;
+use arrayvec::ArrayVec;
+use levee::state::{Obligation, MAX_BORROWS, MAX_DEPOSITS};
 use levee_risk::liquidation::{RepaidSide, SeizedSide};
 use levee_risk::sheet::Sheet;
 use levee_risk::units::Atoms;
@@ -69,10 +70,10 @@ impl<R: Rule + Clone> RuleEngine<R> {
 
 /// The sides of an obligation's sheet, and the reserve behind each.
 pub(super) struct Sides {
-    pub deposits: Vec<SeizedSide>,
-    pub debts: Vec<RepaidSide>,
-    pub held: Vec<usize>,
-    pub owed: Vec<usize>,
+    pub deposits: ArrayVec<SeizedSide, MAX_DEPOSITS>,
+    pub debts: ArrayVec<RepaidSide, MAX_BORROWS>,
+    pub held: ArrayVec<usize, MAX_DEPOSITS>,
+    pub owed: ArrayVec<usize, MAX_BORROWS>,
 }
 
 impl Sides {

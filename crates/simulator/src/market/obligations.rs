@@ -37,6 +37,9 @@ struct Packed {
 
 const _: () = assert!(size_of::<Packed>() == 128);
 
+/// An obligation that was read and is not unpacked yet.
+pub struct Room(Option<Packed>);
+
 /// What an obligation owes in one reserve and holds in another, neither of which is zero: the reserve and the scaled balance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pair {
@@ -77,6 +80,21 @@ impl Obligations {
         match self.places[who as usize] {
             UNTOUCHED => self.book.obligation(who, keys),
             place => self.unpack(&self.changed[place as usize], keys),
+        }
+    }
+
+    /// What [`Obligations::from_room`] needs of all these, read together: memory is waited for once for many.
+    pub fn read(&self, who: &[u32], room: &mut Vec<Room>) {
+        room.clear();
+        let places = who.iter().map(|who| self.places[*who as usize]);
+        room.extend(places.map(|place| Room(self.changed.get(place as usize).copied())));
+    }
+
+    /// Obligation `who` as it was read into `room`.
+    pub fn from_room(&self, who: u32, room: &Room, keys: &[Pubkey]) -> Obligation {
+        match &room.0 {
+            Some(packed) => self.unpack(packed, keys),
+            None => self.book.obligation(who, keys),
         }
     }
 

@@ -7,6 +7,7 @@ use levee::error::LeveeError;
 use levee::state::{LendingMarket, Obligation, Reserve};
 use levee_risk::policy::Moment;
 use levee_risk::price::{Price, Scale};
+use levee_risk::rate::Rate;
 
 use super::oracle::Print;
 use super::stake::Stake;
@@ -98,6 +99,8 @@ pub struct Pool {
     keys: Vec<Pubkey>,
     stored: Vec<Reserve>,
     now: Vec<Reserve>,
+    /// Those that are to be stored as they are now, one bit each.
+    changed: u32,
     /// What the tokens are claims on.
     stakes: Vec<Option<Stake>>,
     opened_ts: i64,
@@ -120,6 +123,7 @@ impl Pool {
             keys,
             now: stored.clone(),
             stored,
+            changed: 0,
             stakes,
             opened_ts: moment.now_ts,
             moment,
@@ -132,6 +136,7 @@ impl Pool {
     /// # Errors
     /// Where interest cannot be accrued.
     pub fn advance(&mut self, moment: Moment, start_ts: i64, prints: &[Print]) -> Result<()> {
+        self.store();
         self.moment = moment;
         for (at, (now, print)) in self.now.iter_mut().zip(prints).enumerate() {
             *now = self.stored[at];
@@ -159,32 +164,34 @@ impl Pool {
         self.refresh(obligation);
     }
 
-    /// Stores the reserves that `obligation` uses as they are now.
+    /// The reserves that `obligation` uses stay as they are now.
     pub fn refresh(&mut self, obligation: &Obligation) {
         let positions = obligation.deposits().iter().chain(obligation.borrows());
-        for position in positions {
-            if let Some(at) = self.index(&position.reserve) {
-                self.refresh_one(at);
-            }
-        }
+        let uses = positions.filter_map(|position| self.index(&position.reserve));
+        self.refresh_some(uses.fold(0, |bits, at| bits | 1 << at));
     }
 
-    /// Stores the reserves in `bits`, one each, as they are now.
+    /// The reserves in `bits`, one each, stay as they are now.
     pub fn refresh_some(&mut self, bits: u32) {
-        for at in (0..self.now.len()).filter(|at| bits >> at & 1 == 1) {
-            self.refresh_one(at);
-        }
+        self.changed |= bits;
+        self.accruals += u64::from(bits.count_ones());
     }
 
-    fn refresh_one(&mut self, at: usize) {
-        self.stored[at] = self.now[at];
-        self.accruals += 1;
-    }
-
-    /// Stores all reserves as they are now.
+    /// All reserves stay as they are now.
     pub fn refresh_all(&mut self) {
         self.accruals += self.now.len() as u64;
         self.stored.copy_from_slice(&self.now);
+        self.changed = 0;
+    }
+
+    /// Accounts are large, so they are copied once for all that was done at a moment.
+    fn store(&mut self) {
+        for (at, (stored, now)) in self.stored.iter_mut().zip(&self.now).enumerate() {
+            if self.changed >> at & 1 == 1 {
+                *stored = *now;
+            }
+        }
+        self.changed = 0;
     }
 
     /// The reserves now.
@@ -227,6 +234,12 @@ impl Pool {
         let reserve = &self.now[at];
         let scale = Scale::new(reserve.decimals, PRICE_EXPONENT);
         let scale = scale.ok_or_else(|| anyhow!("a token's decimals are out of range"))?;
-        Ok(Price::new(reserve.rate().apply_down(price)?.max(1), scale))
+        let rate = reserve.rate();
+        let price = if rate == Rate::ONE {
+            price
+        } else {
+            rate.apply_down(price)?
+        };
+        Ok(Price::new(price.max(1), scale))
     }
 }

@@ -12,7 +12,7 @@ use levee_risk::units::{Atoms, Usd};
 use levee_risk::valuation::Book as Valued;
 
 use super::exchange::Exchange;
-use super::obligations::{Obligations, Pair};
+use super::obligations::{Obligations, Pair, Room};
 use super::oracle::{Feed, Print};
 use super::pool::{broken, Pool};
 use super::wallets::Wallets;
@@ -161,6 +161,16 @@ impl World {
     /// Obligation `who` as it is now.
     pub fn obligation(&self, who: u32) -> Obligation {
         self.obligations.get(who, self.pool.keys())
+    }
+
+    /// Reads all these for [`World::obligation_in`].
+    pub fn read(&self, who: &[u32], room: &mut Vec<Room>) {
+        self.obligations.read(who, room);
+    }
+
+    /// Obligation `who` as it was read into `room`.
+    pub fn obligation_in(&self, who: u32, room: &Room) -> Obligation {
+        self.obligations.from_room(who, room, self.pool.keys())
     }
 
     /// Replaces a debt and a deposit of obligation `who`.

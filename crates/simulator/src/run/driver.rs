@@ -43,6 +43,7 @@ pub fn run(
         resting: BTreeMap::new(),
         rounds: Vec::new(),
         left: Vec::new(),
+        healed: Vec::new(),
         sheet: Sheet::EMPTY,
         watchers,
         first_price: world.exchange.price(0),
@@ -81,6 +82,8 @@ pub(super) struct Walk<'a> {
     pub(super) rounds: Vec<Round>,
     /// What turns left that is not written yet.
     pub(super) left: Vec<(u32, Pair)>,
+    /// Those who are healthy after their turn and not put back yet.
+    pub(super) healed: Vec<(u32, f64)>,
     /// Room for a valuation.
     pub(super) sheet: Sheet,
     pub(super) watchers: Watchers,

@@ -96,11 +96,7 @@ impl Walk<'_> {
             gathered.extend(worked);
             for ((_, one, _), worked) in turns.iter().zip(&gathered) {
                 match self.heal(*one, worked.as_ref())? {
-                    End::Healthy(health) => {
-                        if !self.put_back(*one, health) {
-                            kept.push(*one);
-                        }
-                    }
+                    End::Healthy(health) => self.healed.push((*one, health)),
                     End::Waits => waiting.push(*one),
                     End::Rests(until_ms) => self.resting.entry(until_ms).or_default().push(*one),
                     End::Engaged => {}
@@ -108,6 +104,11 @@ impl Walk<'_> {
                 }
             }
             self.write_back();
+            for (one, health) in std::mem::take(&mut self.healed) {
+                if !self.put_back(one, health) {
+                    kept.push(one);
+                }
+            }
         }
         Ok(waiting)
     }

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::needed::needed_micro_usd;
 use crate::engines::{Engine, Prepared, Seen};
-use crate::market::{micro_usd, World};
+use crate::market::{micro_usd, Room, World};
 
 /// So many are one thread's at a time.
 const ROUND: usize = 128;
@@ -44,6 +44,7 @@ impl Place {
 pub(super) struct Round {
     pub met: Vec<Met>,
     worked: Vec<Worked>,
+    room: Vec<Room>,
 }
 
 /// Values `who`, and lets `engine` prepare the looks at the unhealthy among them; in their order, into `rounds`.
@@ -80,8 +81,9 @@ impl Round {
     ) -> Result<()> {
         self.met.clear();
         self.worked.clear();
-        for who in who.iter().copied() {
-            let obligation = world.obligation(who);
+        world.read(who, &mut self.room);
+        for (who, room) in who.iter().copied().zip(&self.room) {
+            let obligation = world.obligation_in(who, room);
             let book = world.see(sheet, &obligation)?;
             let mut worked = None;
             if !book.health.is_healthy() && !engine.is_engaged(who) {

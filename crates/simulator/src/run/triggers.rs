@@ -99,6 +99,8 @@ struct Again {
     since: Vec<(f64, f64)>,
     /// By that health over the health of interest.
     queue: Queue,
+    /// [`room`] at the last [`Triggers::take`]: many are put back at one moment.
+    room: Option<f64>,
 }
 
 /// One run's place in the index.
@@ -146,6 +148,9 @@ impl Triggers {
                 again.queue.take_below(limit, due);
             }
             self.again[number].retain(|again| !again.queue.is_empty());
+            if let Some(newest) = self.again[number].last_mut() {
+                newest.room = room(&self.now, &newest.since, *signature);
+            }
         }
     }
 
@@ -161,26 +166,19 @@ impl Triggers {
             return false;
         }
         let group = group as usize;
-        let (held, owed) = self.index.groups[group].0;
-        let newest = self.again[group].last().map(|again| {
-            let (least_held, most_held) = extremes(&self.now, &again.since, held, |of| of.0);
-            let (least_owed, most_owed) = extremes(&self.now, &again.since, owed, |of| of.1);
-            let apart = (most_held / least_held).max(most_owed / least_owed);
-            (apart, least_owed / most_held)
-        });
-        // From here on it falls at most as far as the least deposit does relative to the most that any has now.
-        let room = match newest {
-            Some((apart, room)) if apart < APART => room,
-            _ => {
-                self.again[group].push(Again {
-                    since: self.now.clone(),
-                    queue: Queue::default(),
-                });
-                1.0
-            }
-        };
-        if let Some(newest) = self.again[group].last_mut() {
-            newest.queue.push(health * room / interest, who);
+        let again = &mut self.again[group];
+        let room = again.last().and_then(|newest| newest.room);
+        if room.is_none() {
+            again.push(Again {
+                since: self.now.clone(),
+                queue: Queue::default(),
+                room: Some(1.0),
+            });
+        }
+        if let Some(newest) = again.last_mut() {
+            newest
+                .queue
+                .push(health * room.unwrap_or(1.0) / interest, who);
         }
         true
     }
@@ -191,6 +189,15 @@ fn limit(now: &[(f64, f64)], since: &[(f64, f64)], (held, owed): Signature) -> f
     let (least, _) = extremes(now, since, held, |of| of.0);
     let (_, most) = extremes(now, since, owed, |of| of.1);
     ROOM * most / least
+}
+
+/// What the health of a group's obligations at moment `since` is at least, as a part of their health `now`: from here on it
+/// falls at most as far as the least deposit does relative to the most that any has now. `None` where that is too loose.
+fn room(now: &[(f64, f64)], since: &[(f64, f64)], (held, owed): Signature) -> Option<f64> {
+    let (least_held, most_held) = extremes(now, since, held, |of| of.0);
+    let (least_owed, most_owed) = extremes(now, since, owed, |of| of.1);
+    let apart = (most_held / least_held).max(most_owed / least_owed);
+    (apart < APART).then_some(least_owed / most_held)
 }
 
 /// What a scaled unit of a deposit and of a debt is worth, of every reserve.

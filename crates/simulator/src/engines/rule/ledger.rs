@@ -2,6 +2,7 @@
 
 use anyhow::{ensure, Result};
 use levee::state::{Limbs, Obligation, ALL};
+use levee_risk::fixed::ScaledDebt;
 
 use super::{Offered, Prospect};
 use crate::engines::case::Amounts;
@@ -77,29 +78,30 @@ pub(super) fn prospect(
         obligation.debt_in(&keys[0]),
         obligation.deposit_in(&keys[1]),
     );
-    // Copies: what a position becomes does not depend on the totals.
-    let (mut repaid, mut seized) = (world.pool.reserves()[repay], world.pool.reserves()[seize]);
-    let left = repaid
-        .repay(debt, amounts.repay.0)
-        .and_then(|owing| Ok((owing, seized.seize(deposit, amounts.seized())?)));
-    let Ok((owing, held)) = left else {
+    let (repaid, seized) = (&world.pool.reserves()[repay], &world.pool.reserves()[seize]);
+    let index = repaid.borrow_index();
+    if amounts.repay >= debt.atoms_up(index)? {
+        return Ok(None);
+    }
+    let forgiven = ScaledDebt::from_atoms_down(amounts.repay, index)?;
+    let held = deposit.atoms_down(seized.supply_index())?;
+    let Ok(burn) = seized.burn_up(deposit, held, amounts.seized(), None) else {
         return Ok(None);
     };
-    if owing.remaining.is_zero() || held.remaining.is_zero() {
+    let (owes, holds) = (debt.checked_sub(forgiven)?, burn.remaining);
+    if owes.is_zero() || holds.is_zero() {
         return Ok(None);
     }
     let mut after = *obligation;
-    after.set_debt(&keys[0], owing.remaining).map_err(broken)?;
-    after
-        .set_deposit(&keys[1], held.remaining)
-        .map_err(broken)?;
+    after.set_debt(&keys[0], owes).map_err(broken)?;
+    after.set_deposit(&keys[1], holds).map_err(broken)?;
     let uses = offered.sides.held.iter().chain(&offered.sides.owed);
     Ok(Some(Prospect {
         pair: offered.pair,
         amounts,
         tick: offered.tick,
-        debt: (debt, owing.remaining),
-        deposit: (deposit, held.remaining),
+        debt: (debt, owes),
+        deposit: (deposit, holds),
         reserves: uses.fold(0, |bits, asset| bits | 1 << asset),
         losses: 0,
         health: world.value(&after)?.health,
