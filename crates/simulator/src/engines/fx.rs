@@ -37,8 +37,7 @@ impl Rule for Fx {
     fn offer(&self, case: &Case) -> Option<Offer> {
         let (deposit, debt) = case.largest();
         let owed = case.debts[debt].owed;
-        let liquidation_line = case.threshold_ppm_down() * 95 / 88;
-        let (repay, bonus) = if case.ltv_ppm_down() >= liquidation_line {
+        let (repay, bonus) = if is_liquidated(case) {
             (owed, LIQUIDATION_BOUNTY)
         } else {
             let closes = case.close_to((deposit, debt), Bps(10_000), REBALANCE_BOUNTY);
@@ -57,10 +56,15 @@ impl Rule for Fx {
         })
     }
 
-    fn locks(&self, case: &Case, offer: &Offer) -> Option<i32> {
-        let rebalances = offer.bonus == REBALANCE_BOUNTY;
-        rebalances.then(|| of_position(case, (offer.deposit, offer.debt)))
+    fn tick(&self, case: &Case) -> Option<((usize, usize), i32)> {
+        let pair = case.largest();
+        (!is_liquidated(case)).then(|| (pair, of_position(case, pair)))
     }
+}
+
+/// Whether it is beyond the liquidation line.
+fn is_liquidated(case: &Case) -> bool {
+    case.ltv_ppm_down() >= case.threshold_ppm_down() * 95 / 88
 }
 
 #[cfg(test)]

@@ -109,7 +109,7 @@ pub trait Engine: Send + Sync {
     ///
     /// # Errors
     /// As [`Engine::look`].
-    fn take_turn(&mut self, _world: &mut World, _who: u32, _prepared: &Prepared) -> Result<Turn> {
+    fn take_turn(&mut self, _world: &mut World, _prepared: &Prepared) -> Result<Turn> {
         Ok(Turn::Anew)
     }
 

@@ -5,40 +5,52 @@
 //! ledger's totals, are left for the turn itself.
 
 use levee_risk::fixed::{ScaledDebt, ScaledSupply};
-use levee_risk::valuation::Health;
+use levee_risk::units::Atoms;
 
-use super::case::Amounts;
 use super::Deal;
 use crate::market::Pair;
 
 /// What was worked out.
 #[derive(Clone, Copy, Debug)]
 pub enum Prepared {
-    /// Liquidators leave it alone until so many milliseconds after the opening.
-    Rests(i64),
+    /// Liquidators leave it alone until so many milliseconds after the opening; as long as nothing more was written off than
+    /// these losses.
+    Rests(i64, u64),
     /// This would be done.
     Trade(Prospect),
 }
 
-/// One liquidation that closes no position.
+/// One liquidation that closes no position. Kept small: tens of thousands wait for their turn.
 #[derive(Clone, Copy, Debug)]
 pub struct Prospect {
+    /// Debt.
+    pub(super) repay: Atoms,
+    /// Collateral, the protocol's part included.
+    pub(super) seize: Atoms,
+    /// That part.
+    pub(super) protocol: Atoms,
+    /// The debt before.
+    pub(super) debt: ScaledDebt,
+    /// The deposit before.
+    pub(super) deposit: ScaledSupply,
+    /// The health afterwards, over one.
+    pub(super) health: f64,
+    /// Whether that is healthy.
+    pub(super) is_healthy: bool,
     /// The reserves repaid and seized.
-    pub(super) pair: (usize, usize),
-    /// All of what is offered.
-    pub(super) amounts: Amounts,
+    pub(super) pair: (u8, u8),
     /// The tick that is left alone afterwards.
     pub(super) tick: Option<i32>,
-    /// The debt before and after.
-    pub(super) debt: (ScaledDebt, ScaledDebt),
-    /// The deposit before and after.
-    pub(super) deposit: (ScaledSupply, ScaledSupply),
     /// The reserves that the obligation uses, one bit each.
     pub(super) reserves: u32,
     /// How many losses were written off before.
     pub(super) losses: u64,
-    /// Afterwards.
-    pub(super) health: Health,
+}
+
+impl Prospect {
+    pub(super) fn pair(&self) -> (usize, usize) {
+        (self.pair.0.into(), self.pair.1.into())
+    }
 }
 
 /// What became of something prepared.
@@ -48,6 +60,15 @@ pub enum Turn {
     Anew,
     /// Liquidators leave it alone until so many milliseconds after the opening.
     Rests(i64),
-    /// This moved, and leaves the obligation with these balances, which are still to be written, and this health.
-    Acted(Deal, Pair, Health),
+    /// Something moved.
+    Acted {
+        /// What.
+        deal: Deal,
+        /// The balances it leaves, which are still to be written.
+        left: Pair,
+        /// The health it leaves, over one.
+        health: f64,
+        /// Whether that is healthy.
+        is_healthy: bool,
+    },
 }

@@ -28,8 +28,9 @@ pub trait Rule: Send + Sync {
     /// What it offers for an unhealthy obligation with at least one deposit and one debt; `None` where nothing.
     fn offer(&self, case: &Case) -> Option<Offer>;
 
-    /// The tick that liquidators leave alone for [`LOCKED_MS`] after such an offer, the rule's keeper being as patient.
-    fn locks(&self, _case: &Case, _offer: &Offer) -> Option<i32> {
+    /// The pair (deposit, debt) that it is about to offer and its tick there, where liquidators leave that tick alone for
+    /// [`LOCKED_MS`] afterwards, the rule's keeper being as patient.
+    fn tick(&self, _case: &Case) -> Option<((usize, usize), i32)> {
         None
     }
 }
@@ -113,7 +114,6 @@ enum Answer {
 }
 
 struct Offered {
-    sides: Sides,
     offer: Offer,
     /// The reserves repaid and seized.
     pair: (usize, usize),
@@ -122,53 +122,48 @@ struct Offered {
 
 impl Offered {
     /// The amounts of a part of what is offered.
-    fn amounts(&self, book: &Book, parts: u64) -> Result<Amounts> {
+    fn amounts(&self, case: &Case, parts: u64) -> Result<Amounts> {
         let repay = Atoms((self.offer.repay.0 / parts).max(1));
-        self.offer.amounts(&self.sides.case(book), repay)
+        self.offer.amounts(case, repay)
     }
-}
 
-/// What a liquidator gives and gets.
-fn bargain(world: &World, (repay, seize): (usize, usize), amounts: &Amounts) -> Result<Bargain> {
-    let received = amounts.seize.0 - amounts.protocol.0;
-    world.bargain((repay, amounts.repay.0), (seize, received))
-}
-
-/// Whether liquidators want it. What is worth less than an atom is swept up with the rest.
-fn is_taken(world: &World, amounts: &Amounts, bargain: &Bargain) -> bool {
-    amounts.takes_all && amounts.seize.0 == 0 || world.is_worth_it(bargain)
+    /// What a liquidator gives and gets.
+    fn bargain(&self, world: &World, amounts: &Amounts) -> Result<Bargain> {
+        let ((repay, seize), received) = (self.pair, amounts.seize.0 - amounts.protocol.0);
+        world.bargain((repay, amounts.repay.0), (seize, received))
+    }
 }
 
 impl<R: Rule> RuleEngine<R> {
-    fn ask(&self, world: &World, seen: &Seen) -> Result<Answer> {
-        let sides = sides(world, seen.obligation, seen.sheet)?;
+    fn ask(&self, world: &World, group: u8, (sides, case): (&Sides, &Case)) -> Answer {
         if sides.deposits.is_empty() {
-            return Ok(Answer::Nothing(Look::Stuck));
+            return Answer::Nothing(Look::Stuck);
         }
-        let case = sides.case(seen.book);
-        let rule = match seen.obligation.elevation_group {
+        let rule = match group {
             0 => &self.rule,
             _ => &self.in_groups,
         };
-        let Some(offer) = rule.offer(&case) else {
-            return Ok(Answer::Nothing(Look::Waits));
-        };
-        let pair = (sides.owed[offer.debt], sides.held[offer.deposit]);
-        let tick = rule.locks(&case, &offer);
-        if let Some(until_ms) = self.locked_until(pair, tick, world.now_ms()) {
-            return Ok(Answer::Nothing(Look::Rests(until_ms)));
+        let reserves = |(deposit, debt): (usize, usize)| (sides.owed[debt], sides.held[deposit]);
+        let mut tick = None;
+        if let Some((pair, number)) = rule.tick(case) {
+            if let Some(until_ms) = self.locked_until(reserves(pair), number, world.now_ms()) {
+                return Answer::Nothing(Look::Rests(until_ms));
+            }
+            tick = Some(number);
         }
-        Ok(Answer::Offer(Offered {
-            sides,
+        let Some(offer) = rule.offer(case) else {
+            return Answer::Nothing(Look::Waits);
+        };
+        Answer::Offer(Offered {
+            pair: reserves((offer.deposit, offer.debt)),
             offer,
-            pair,
             tick,
-        }))
+        })
     }
 
     /// Until when a tick is left alone. At the moment itself others on it are part of the same transaction.
-    fn locked_until(&self, pair: (usize, usize), tick: Option<i32>, now_ms: i64) -> Option<i64> {
-        let locked_ms = *self.locks.get(&(pair, tick?))?;
+    fn locked_until(&self, pair: (usize, usize), tick: i32, now_ms: i64) -> Option<i64> {
+        let locked_ms = *self.locks.get(&(pair, tick))?;
         let until_ms = locked_ms + LOCKED_MS;
         (locked_ms < now_ms && now_ms < until_ms).then_some(until_ms)
     }
@@ -184,14 +179,18 @@ impl<R: Rule> Engine for RuleEngine<R> {
     }
 
     fn look(&mut self, world: &mut World, seen: &Seen) -> Result<Look> {
-        let offered = match self.ask(world, seen)? {
+        let sides = sides(world, seen.obligation, seen.sheet)?;
+        let case = sides.case(seen.book);
+        let offered = match self.ask(world, seen.obligation.elevation_group, (&sides, &case)) {
             Answer::Offer(offered) => offered,
             Answer::Nothing(look) => return Ok(look),
         };
         for parts in PARTS {
-            let amounts = offered.amounts(seen.book, parts)?;
-            let bargain = bargain(world, offered.pair, &amounts)?;
-            if !is_taken(world, &amounts, &bargain) {
+            let amounts = offered.amounts(&case, parts)?;
+            let bargain = offered.bargain(world, &amounts)?;
+            // What is worth less than an atom is swept up with the rest.
+            let is_swept = amounts.takes_all && amounts.seize.0 == 0;
+            if !is_swept && !world.is_worth_it(&bargain) {
                 continue;
             }
             let mut obligation = *seen.obligation;
@@ -210,38 +209,47 @@ impl<R: Rule> Engine for RuleEngine<R> {
     }
 
     fn prepare(&self, world: &World, seen: &Seen) -> Result<Option<Prepared>> {
-        let offered = match self.ask(world, seen)? {
+        let sides = sides(world, seen.obligation, seen.sheet)?;
+        let case = sides.case(seen.book);
+        let losses = self.losses;
+        let offered = match self.ask(world, seen.obligation.elevation_group, (&sides, &case)) {
             Answer::Offer(offered) => offered,
-            Answer::Nothing(Look::Rests(until_ms)) => return Ok(Some(Prepared::Rests(until_ms))),
+            Answer::Nothing(Look::Rests(until_ms)) => {
+                return Ok(Some(Prepared::Rests(until_ms, losses)))
+            }
             Answer::Nothing(_) => return Ok(None),
         };
-        let amounts = offered.amounts(seen.book, 1)?;
-        if !is_taken(world, &amounts, &bargain(world, offered.pair, &amounts)?) {
+        let amounts = offered.amounts(&case, 1)?;
+        if !world.is_worth_it(&offered.bargain(world, &amounts)?) {
             return Ok(None);
         }
-        let prospect = prospect(world, seen.obligation, &offered, amounts)?;
-        Ok(prospect.map(|prospect| {
-            Prepared::Trade(Prospect {
-                losses: self.losses,
-                ..prospect
-            })
-        }))
+        let prospect = prospect(world, seen.obligation, (&sides, &offered), &amounts)?;
+        Ok(prospect.map(|prospect| Prepared::Trade(Prospect { losses, ..prospect })))
     }
 
-    fn take_turn(&mut self, world: &mut World, who: u32, prepared: &Prepared) -> Result<Turn> {
+    fn take_turn(&mut self, world: &mut World, prepared: &Prepared) -> Result<Turn> {
         let prospect = match prepared {
-            Prepared::Rests(until_ms) => return Ok(Turn::Rests(*until_ms)),
-            Prepared::Trade(prospect) => prospect,
+            // A loss lowers what deposits are worth.
+            Prepared::Rests(until_ms, losses) if *losses == self.losses => {
+                return Ok(Turn::Rests(*until_ms))
+            }
+            Prepared::Trade(prospect) if prospect.losses == self.losses => prospect,
+            _ => return Ok(Turn::Anew),
         };
-        let bargain = bargain(world, prospect.pair, &prospect.amounts)?;
-        // A loss lowers what deposits are worth.
-        if prospect.losses != self.losses || !is_taken(world, &prospect.amounts, &bargain) {
+        let ((repay, seize), received) = (prospect.pair(), prospect.seize.0 - prospect.protocol.0);
+        let bargain = world.bargain((repay, prospect.repay.0), (seize, received))?;
+        if !world.is_worth_it(&bargain) {
             return Ok(Turn::Anew);
         }
-        let Some((deal, left)) = fulfil(world, who, prospect, &bargain)? else {
+        let Some((deal, left)) = fulfil(world, prospect, &bargain)? else {
             return Ok(Turn::Anew);
         };
-        self.lock(prospect.pair, prospect.tick, world.now_ms());
-        Ok(Turn::Acted(deal, left, prospect.health))
+        self.lock(prospect.pair(), prospect.tick, world.now_ms());
+        Ok(Turn::Acted {
+            deal,
+            left,
+            health: prospect.health,
+            is_healthy: prospect.is_healthy,
+        })
     }
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use anchor_lang::prelude::Pubkey;
 use levee::state::{Limbs, Obligation, Position};
 
+use super::pool::position as index_of;
 use crate::book::Book;
 
 /// Of one that is as it was in the book.
@@ -159,7 +160,7 @@ impl Obligations {
             let deposits = obligation.deposits().iter().map(|one| (one, false));
             let borrows = obligation.borrows().iter().map(|one| (one, true));
             for (position, is_debt) in deposits.chain(borrows) {
-                if let Some(asset) = keys.iter().position(|key| *key == position.reserve) {
+                if let Some(asset) = index_of(keys, &position.reserve) {
                     show(asset, is_debt, position.scaled.get());
                 }
             }
@@ -182,7 +183,7 @@ impl Obligations {
         };
         let positions = obligation.deposits().iter().chain(obligation.borrows());
         for (at, position) in positions.enumerate() {
-            let asset = keys.iter().position(|key| *key == position.reserve);
+            let asset = index_of(keys, &position.reserve);
             let asset = asset.and_then(|asset| u8::try_from(asset).ok());
             let (Some(asset), true) = (asset.filter(|asset| *asset != WHOLE), at < FEW) else {
                 packed.assets[0] = WHOLE;

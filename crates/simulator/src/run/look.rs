@@ -128,18 +128,20 @@ impl Walk<'_> {
                 if self.are_blocks_full() {
                     return Ok(End::Waits);
                 }
-                match self
-                    .engine
-                    .take_turn(&mut self.world, who, &worked.prepared)?
-                {
+                match self.engine.take_turn(&mut self.world, &worked.prepared)? {
                     Turn::Anew => {}
                     Turn::Rests(until_ms) => return Ok(End::Rests(until_ms)),
-                    Turn::Acted(deal, left, health) => {
+                    Turn::Acted {
+                        deal,
+                        left,
+                        health,
+                        is_healthy,
+                    } => {
                         self.left.push((who, left));
                         let worth = (worked.collateral_micro_usd, worked.needed_micro_usd);
                         self.record(who, deal, worth)?;
-                        if health.is_healthy() {
-                            return Ok(End::Healthy(ratio(&health)));
+                        if is_healthy {
+                            return Ok(End::Healthy(health));
                         }
                         self.write_back();
                         continue;

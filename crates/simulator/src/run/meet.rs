@@ -99,7 +99,7 @@ impl Round {
                         prepared,
                         collateral_micro_usd: micro_usd(book.collateral),
                         needed_micro_usd: match prepared {
-                            Prepared::Rests(_) => 0,
+                            Prepared::Rests(..) => 0,
                             Prepared::Trade(_) => needed_micro_usd(&seen)?,
                         },
                     });

@@ -11,6 +11,7 @@ mod watchers;
 
 pub use driver::run;
 pub use tally::{Liquidation, Outcome, Step};
+pub(crate) use triggers::ratio;
 pub use triggers::Index;
 
 use crate::market::{Costs, ImpactParams, OracleParams};

@@ -89,7 +89,7 @@ impl Index {
 }
 
 /// The health as a float, for sorting and display.
-pub(super) fn ratio(health: &levee_risk::valuation::Health) -> f64 {
+pub(crate) fn ratio(health: &levee_risk::valuation::Health) -> f64 {
     health.collateral.raw() as f64 / health.debt.raw() as f64
 }
 

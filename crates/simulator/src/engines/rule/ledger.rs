@@ -1,24 +1,14 @@
 //! What a rule's offer moves.
 
-use anyhow::{ensure, Result};
+use anyhow::Result;
 use levee::state::{Limbs, Obligation, ALL};
 use levee_risk::fixed::ScaledDebt;
 
-use super::{Offered, Prospect};
+use super::{Offered, Prospect, Sides};
 use crate::engines::case::Amounts;
 use crate::engines::deal::{trade, write_off_bare, Deal};
 use crate::market::{broken, Bargain, Holder, Pair, World};
-
-impl Amounts {
-    /// As the program's ledger asks for it.
-    fn seized(&self) -> u64 {
-        if self.takes_all {
-            ALL
-        } else {
-            self.seize.0
-        }
-    }
-}
+use crate::run::ratio;
 
 /// Moves the amounts; `None` where the vault cannot pay the collateral.
 pub(super) fn execute(
@@ -39,8 +29,13 @@ pub(super) fn execute(
     obligation
         .set_debt(&keys[0], owing.remaining)
         .map_err(broken)?;
+    let atoms = if amounts.takes_all {
+        ALL
+    } else {
+        amounts.seize.0
+    };
     let left = reserves[seize]
-        .seize(obligation.deposit_in(&keys[1]), amounts.seized())
+        .seize(obligation.deposit_in(&keys[1]), atoms)
         .map_err(broken)?;
     obligation
         .set_deposit(&keys[1], left.remaining)
@@ -69,8 +64,8 @@ pub(super) fn execute(
 pub(super) fn prospect(
     world: &World,
     obligation: &Obligation,
-    offered: &Offered,
-    amounts: Amounts,
+    (sides, offered): (&Sides, &Offered),
+    amounts: &Amounts,
 ) -> Result<Option<Prospect>> {
     let (repay, seize) = offered.pair;
     let keys = [world.pool.keys()[repay], world.pool.keys()[seize]];
@@ -80,12 +75,12 @@ pub(super) fn prospect(
     );
     let (repaid, seized) = (&world.pool.reserves()[repay], &world.pool.reserves()[seize]);
     let index = repaid.borrow_index();
-    if amounts.repay >= debt.atoms_up(index)? {
+    if amounts.takes_all || amounts.repay >= debt.atoms_up(index)? {
         return Ok(None);
     }
     let forgiven = ScaledDebt::from_atoms_down(amounts.repay, index)?;
     let held = deposit.atoms_down(seized.supply_index())?;
-    let Ok(burn) = seized.burn_up(deposit, held, amounts.seized(), None) else {
+    let Ok(burn) = seized.burn_up(deposit, held, amounts.seize.0, None) else {
         return Ok(None);
     };
     let (owes, holds) = (debt.checked_sub(forgiven)?, burn.remaining);
@@ -95,48 +90,45 @@ pub(super) fn prospect(
     let mut after = *obligation;
     after.set_debt(&keys[0], owes).map_err(broken)?;
     after.set_deposit(&keys[1], holds).map_err(broken)?;
-    let uses = offered.sides.held.iter().chain(&offered.sides.owed);
+    let health = world.value(&after)?.health;
+    let uses = sides.held.iter().chain(&sides.owed);
     Ok(Some(Prospect {
-        pair: offered.pair,
-        amounts,
+        repay: amounts.repay,
+        seize: amounts.seize,
+        protocol: amounts.protocol,
+        debt,
+        deposit,
+        health: ratio(&health),
+        is_healthy: health.is_healthy(),
+        pair: (u8::try_from(repay)?, u8::try_from(seize)?),
         tick: offered.tick,
-        debt: (debt, owes),
-        deposit: (deposit, holds),
         reserves: uses.fold(0, |bits, asset| bits | 1 << asset),
         losses: 0,
-        health: world.value(&after)?.health,
     }))
 }
 
-/// Moves what was prepared but for the obligation's own balances, which are returned; `None` where the vault cannot pay the collateral.
-///
-/// # Errors
-/// Where what is left is not what was prepared: a bug of this crate.
+/// Moves what was prepared but for the obligation's own balances, which are returned; `None` where the vault cannot pay the
+/// collateral.
 pub(super) fn fulfil(
     world: &mut World,
-    who: u32,
     prospect: &Prospect,
     bargain: &Bargain,
 ) -> Result<Option<(Deal, Pair)>> {
-    let ((repay, seize), amounts) = (prospect.pair, &prospect.amounts);
+    let (repay, seize) = prospect.pair();
     let reserves = world.pool.reserves_mut();
-    if amounts.seize.0 > reserves[seize].available_atoms {
+    if prospect.seize.0 > reserves[seize].available_atoms {
         return Ok(None);
     }
     let owing = reserves[repay]
-        .repay(prospect.debt.0, amounts.repay.0)
+        .repay(prospect.debt, prospect.repay.0)
         .map_err(broken)?;
     let left = reserves[seize]
-        .seize(prospect.deposit.0, amounts.seized())
+        .seize(prospect.deposit, prospect.seize.0)
         .map_err(broken)?;
-    ensure!(
-        (owing.remaining, left.remaining) == (prospect.debt.1, prospect.deposit.1),
-        "obligation {who} has other positions after a liquidation than were prepared"
-    );
     world.operations += 2;
     world
         .wallets
-        .pay_out(Holder::Protocol, seize, amounts.protocol.0);
+        .pay_out(Holder::Protocol, seize, prospect.protocol.0);
     world.pool.refresh_some(prospect.reserves);
     let deal = Deal {
         repay,
@@ -144,7 +136,7 @@ pub(super) fn fulfil(
         repaid_atoms: owing.atoms.0,
         seized_atoms: left.atoms.0,
         insurance_atoms: 0,
-        protocol_atoms: amounts.protocol.0,
+        protocol_atoms: prospect.protocol.0,
         losses: Vec::new(),
         profit_micro_usd: world.strike(bargain)?,
     };
