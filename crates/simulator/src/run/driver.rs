@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use levee_risk::sheet::Sheet;
+use rayon::prelude::*;
 
 use super::meet::Round;
 use super::tally::{Outcome, Step, Tally};
@@ -82,8 +83,8 @@ pub(super) struct Walk<'a> {
     pub(super) rounds: Vec<Round>,
     /// What turns left that is not written yet.
     pub(super) left: Vec<(u32, Pair)>,
-    /// Those who are healthy after their turn and not put back yet.
-    pub(super) healed: Vec<(u32, f64)>,
+    /// Those who are healthy after their turn and not put back yet: ((who, group), health).
+    pub(super) healed: Vec<((u32, u32), f64)>,
     /// Room for a valuation.
     pub(super) sheet: Sheet,
     pub(super) watchers: Watchers,
@@ -169,7 +170,7 @@ impl Walk<'_> {
             }
             due.extend(first.remove());
         }
-        due.sort_unstable();
+        due.par_sort_unstable();
         due.dedup();
         self.look_at(due)
     }

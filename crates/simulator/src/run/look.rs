@@ -7,7 +7,7 @@ use anyhow::Result;
 use rayon::prelude::*;
 
 use super::driver::Walk;
-use super::meet::{meet, Place, Worked};
+use super::meet::{meet, Plan, Worked};
 use super::needed::needed_micro_usd;
 use super::triggers::ratio;
 use crate::engines::{Deal, Look, Seen, Turn};
@@ -18,8 +18,8 @@ const MOST_ROUNDS: usize = 32;
 /// So many turns' needs are gathered at a time.
 const GATHERED: usize = 64;
 
-/// (health, who, where what was worked out is).
-type Turns = (u64, u32, Option<Place>);
+/// (health, who, its group, what is known).
+type Turns = (u64, u32, u32, Plan);
 
 /// Where the looks at one obligation end.
 enum End {
@@ -43,7 +43,13 @@ impl Walk<'_> {
             sorted.sort_unstable();
             self.active.retain(|one| sorted.binary_search(one).is_err());
         }
-        meet(&self.world, &*self.engine, &who, &mut self.rounds)?;
+        meet(
+            &self.world,
+            &*self.engine,
+            self.triggers.index(),
+            &who,
+            &mut self.rounds,
+        )?;
         let mut kept = Vec::new();
         let turns = self.sort_met(&mut kept);
         let waiting = self.take_turns(&turns, &mut kept)?;
@@ -64,19 +70,17 @@ impl Walk<'_> {
         let rounds = std::mem::take(&mut self.rounds);
         let mut turns = Vec::new();
         for met in rounds.iter().flat_map(|round| &round.met) {
-            let one = met.who;
-            let is_healthy = met.health.is_healthy();
-            if is_healthy && self.engine.is_engaged(one) {
+            let (one, group) = (met.who, met.group);
+            if met.is_healthy && self.engine.is_engaged(one) {
                 self.tally.healthy(one, now_ms);
-                turns.push((u64::MAX, one, None));
-            } else if is_healthy {
-                if !self.put_back(one, ratio(&met.health)) {
+                turns.push((u64::MAX, one, group, Plan::Look));
+            } else if met.is_healthy {
+                if !self.put_back((one, group), met.health) {
                     kept.push(one);
                 }
             } else {
                 self.tally.unhealthy(one, now_ms);
-                let ratio = met.health.ratio_down().unwrap_or(u64::MAX);
-                turns.push((ratio, one, met.worked));
+                turns.push((met.ratio, one, group, met.plan));
             }
         }
         self.rounds = rounds;
@@ -89,14 +93,12 @@ impl Walk<'_> {
         let mut waiting = Vec::new();
         let mut gathered = Vec::with_capacity(GATHERED);
         for turns in turns.chunks(GATHERED) {
-            let worked = turns
-                .iter()
-                .map(|(_, _, at)| at.map(|at| at.of(&self.rounds)));
+            let worked = turns.iter().map(|(.., plan)| plan.worked(&self.rounds));
             gathered.clear();
             gathered.extend(worked);
-            for ((_, one, _), worked) in turns.iter().zip(&gathered) {
+            for ((_, one, group, _), worked) in turns.iter().zip(&gathered) {
                 match self.heal(*one, worked.as_ref())? {
-                    End::Healthy(health) => self.healed.push((*one, health)),
+                    End::Healthy(health) => self.healed.push(((*one, *group), health)),
                     End::Waits => waiting.push(*one),
                     End::Rests(until_ms) => self.resting.entry(until_ms).or_default().push(*one),
                     End::Engaged => {}
@@ -106,7 +108,7 @@ impl Walk<'_> {
             self.write_back();
             for (one, health) in std::mem::take(&mut self.healed) {
                 if !self.put_back(one, health) {
-                    kept.push(one);
+                    kept.push(one.0);
                 }
             }
         }
@@ -199,10 +201,10 @@ impl Walk<'_> {
     }
 
     /// One is healthy. Returns whether nobody needs to look before prices move.
-    fn put_back(&mut self, who: u32, health: f64) -> bool {
+    fn put_back(&mut self, (who, group): (u32, u32), health: f64) -> bool {
         let now_ms = self.world.now_ms();
         self.tally.healthy(who, now_ms);
         let interest = self.watchers.interest(who, health, now_ms);
-        self.triggers.put_back(who, health, interest)
+        self.triggers.put_back((who, group), health, interest)
     }
 }

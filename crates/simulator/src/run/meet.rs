@@ -2,10 +2,10 @@
 
 use anyhow::Result;
 use levee_risk::sheet::Sheet;
-use levee_risk::valuation::Health;
 use rayon::prelude::*;
 
 use super::needed::needed_micro_usd;
+use super::triggers::{ratio, Index};
 use crate::engines::{Engine, Prepared, Seen};
 use crate::market::{micro_usd, Room, World};
 
@@ -15,8 +15,25 @@ const ROUND: usize = 128;
 /// One who was valued.
 pub(super) struct Met {
     pub who: u32,
-    pub health: Health,
-    pub worked: Option<Place>,
+    /// Which of the index's groups.
+    pub group: u32,
+    /// Over one.
+    pub health: f64,
+    /// The same, rounded down, as a place in the order of turns.
+    pub ratio: u64,
+    pub is_healthy: bool,
+    pub plan: Plan,
+}
+
+/// What is known of a turn before it comes.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Plan {
+    /// Nothing.
+    Look,
+    /// [`Prepared::Rests`].
+    Rests(i64, u64),
+    /// Where it was worked out.
+    Worked(Place),
 }
 
 /// What was worked out for one.
@@ -33,9 +50,18 @@ pub(super) struct Worked {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Place(u32, u32);
 
-impl Place {
-    pub fn of(self, rounds: &[Round]) -> Worked {
-        rounds[self.0 as usize].worked[self.1 as usize]
+impl Plan {
+    /// What was worked out.
+    pub fn worked(self, rounds: &[Round]) -> Option<Worked> {
+        match self {
+            Self::Look => None,
+            Self::Rests(until_ms, losses) => Some(Worked {
+                prepared: Prepared::Rests(until_ms, losses),
+                collateral_micro_usd: 0,
+                needed_micro_usd: 0,
+            }),
+            Self::Worked(Place(round, at)) => Some(rounds[round as usize].worked[at as usize]),
+        }
     }
 }
 
@@ -54,12 +80,13 @@ pub(super) struct Round {
 pub(super) fn meet(
     world: &World,
     engine: &dyn Engine,
+    index: &Index,
     who: &[u32],
     rounds: &mut Vec<Round>,
 ) -> Result<()> {
     rounds.resize_with(who.len().div_ceil(ROUND), Round::default);
     let meet = |sheet: &mut Sheet, (number, (who, round)): (usize, (&[u32], &mut Round))| {
-        round.meet(world, engine, sheet, (number, who))
+        round.meet((world, engine, index), sheet, (number, who))
     };
     if let [only] = rounds.as_mut_slice() {
         let mut sheet = Sheet::EMPTY;
@@ -74,8 +101,7 @@ pub(super) fn meet(
 impl Round {
     fn meet(
         &mut self,
-        world: &World,
-        engine: &dyn Engine,
+        (world, engine, index): (&World, &dyn Engine, &Index),
         sheet: &mut Sheet,
         (number, who): (usize, &[u32]),
     ) -> Result<()> {
@@ -85,30 +111,37 @@ impl Round {
         for (who, room) in who.iter().copied().zip(&self.room) {
             let obligation = world.obligation_in(who, room);
             let book = world.see(sheet, &obligation)?;
-            let mut worked = None;
-            if !book.health.is_healthy() && !engine.is_engaged(who) {
+            let is_healthy = book.health.is_healthy();
+            let mut plan = Plan::Look;
+            if !is_healthy && !engine.is_engaged(who) {
                 let seen = Seen {
                     who,
                     obligation: &obligation,
                     sheet,
                     book: &book,
                 };
-                if let Some(prepared) = engine.prepare(world, &seen)? {
-                    worked = Some(Place(number as u32, self.worked.len() as u32));
-                    self.worked.push(Worked {
-                        prepared,
-                        collateral_micro_usd: micro_usd(book.collateral),
-                        needed_micro_usd: match prepared {
-                            Prepared::Rests(..) => 0,
-                            Prepared::Trade(_) => needed_micro_usd(&seen)?,
-                        },
-                    });
+                match engine.prepare(world, &seen)? {
+                    None => {}
+                    Some(Prepared::Rests(until_ms, losses)) => {
+                        plan = Plan::Rests(until_ms, losses);
+                    }
+                    Some(prepared) => {
+                        plan = Plan::Worked(Place(number as u32, self.worked.len() as u32));
+                        self.worked.push(Worked {
+                            prepared,
+                            collateral_micro_usd: micro_usd(book.collateral),
+                            needed_micro_usd: needed_micro_usd(&seen)?,
+                        });
+                    }
                 }
             }
             self.met.push(Met {
                 who,
-                health: book.health,
-                worked,
+                group: index.group(who),
+                health: ratio(&book.health),
+                ratio: book.health.ratio_down().unwrap_or(u64::MAX),
+                is_healthy,
+                plan,
             });
         }
         Ok(())

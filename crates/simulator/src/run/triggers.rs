@@ -86,6 +86,11 @@ impl Index {
         }
         Ok(Self { groups, of })
     }
+
+    /// The number of the group of `who`; beyond all groups for whoever owes nothing.
+    pub(super) fn group(&self, who: u32) -> u32 {
+        self.of[who as usize]
+    }
 }
 
 /// The health as a float, for sorting and display.
@@ -132,6 +137,11 @@ impl Triggers {
         }
     }
 
+    /// The groups.
+    pub fn index(&self) -> &Index {
+        &self.index
+    }
+
     /// Takes all who are due now into `due`.
     pub fn take(&mut self, world: &World, due: &mut Vec<u32>) {
         self.now = factors(world);
@@ -157,8 +167,7 @@ impl Triggers {
     /// Puts back one who has `health` now and is of interest below a health of `interest`. Returns whether it is above that.
     ///
     /// Since the last [`Triggers::take`] prices are the same; a few seconds of interest lie within the room for roundings.
-    pub fn put_back(&mut self, who: u32, health: f64, interest: f64) -> bool {
-        let group = self.index.of[who as usize];
+    pub fn put_back(&mut self, (who, group): (u32, u32), health: f64, interest: f64) -> bool {
         if !health.is_finite() || group == NO_GROUP {
             return true;
         }
@@ -268,6 +277,7 @@ mod tests {
             let settings = Settings::default();
             let index = Arc::new(Index::new(&opening, &path, &settings).unwrap());
             let mut world = World::new(&opening, &path, &settings).unwrap();
+            let book_index = Arc::clone(&index);
             let mut triggers = Triggers::new(index, &world, 1.0);
             let (mut active, mut valued, mut found) = (Vec::new(), 0, 0);
             for at in 0..path.len() {
@@ -277,7 +287,7 @@ mod tests {
                 valued += active.len();
                 active.retain(|who| {
                     let book = world.value_of(*who).unwrap();
-                    !triggers.put_back(*who, ratio(&book.health), 1.0)
+                    !triggers.put_back((*who, book_index.group(*who)), ratio(&book.health), 1.0)
                 });
                 for who in 0..opening.book.len() as u32 {
                     let book = world.value_of(who).unwrap();
