@@ -29,10 +29,10 @@ pub struct Prospect {
     pub(super) seize: Atoms,
     /// That part.
     pub(super) protocol: Atoms,
-    /// The debt before.
-    pub(super) debt: ScaledDebt,
-    /// The deposit before.
-    pub(super) deposit: ScaledSupply,
+    /// The debt before, scaled and in atoms.
+    pub(super) debt: (ScaledDebt, Atoms),
+    /// The deposit before, scaled and in atoms.
+    pub(super) deposit: (ScaledSupply, Atoms),
     /// The health afterwards, over one.
     pub(super) health: f64,
     /// Whether that is healthy.

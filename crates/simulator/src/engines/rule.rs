@@ -219,10 +219,11 @@ impl<R: Rule> Engine for RuleEngine<R> {
             }
             Answer::Nothing(_) => return Ok(None),
         };
-        let amounts = offered.amounts(&case, 1)?;
-        if !world.is_worth_it(&offered.bargain(world, &amounts)?) {
+        // What does not even pay the fee is left to the look; what else pays is seen when its turn comes.
+        if !world.costs.may_be_worth_it(offered.offer.bonus) {
             return Ok(None);
         }
+        let amounts = offered.amounts(&case, 1)?;
         let prospect = prospect(world, seen.obligation, (&sides, &offered), &amounts)?;
         Ok(prospect.map(|prospect| Prepared::Trade(Prospect { losses, ..prospect })))
     }

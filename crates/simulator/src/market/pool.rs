@@ -5,6 +5,7 @@ use anyhow::{anyhow, Result};
 use levee::engine::Reserves;
 use levee::error::LeveeError;
 use levee::state::{LendingMarket, Obligation, Reserve};
+use levee_risk::fixed::{BorrowDivisor, SupplyDivisor};
 use levee_risk::policy::Moment;
 use levee_risk::price::{Price, Scale};
 use levee_risk::rate::Rate;
@@ -99,6 +100,24 @@ impl Reserves for Changed<'_> {
     }
 }
 
+/// What saves divisions by a reserve's indices.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Divisors {
+    /// By the supply index.
+    pub supply: Option<SupplyDivisor>,
+    /// By the borrow index.
+    pub borrow: Option<BorrowDivisor>,
+}
+
+impl Divisors {
+    fn of(reserve: &Reserve) -> Self {
+        Self {
+            supply: SupplyDivisor::new(reserve.supply_index()),
+            borrow: BorrowDivisor::new(reserve.borrow_index()),
+        }
+    }
+}
+
 /// The lending market's accounts apart from the obligations.
 #[derive(Clone, Debug)]
 pub struct Pool {
@@ -107,6 +126,8 @@ pub struct Pool {
     keys: Vec<Pubkey>,
     stored: Vec<Reserve>,
     now: Vec<Reserve>,
+    /// Dividing by each one's indices of now. Where a loss lowers an index since, its divisor knows and is passed over.
+    divisors: Vec<Divisors>,
     /// Those that are to be stored as they are now, one bit each.
     changed: u32,
     /// What the tokens are claims on.
@@ -129,6 +150,7 @@ impl Pool {
         Self {
             market,
             keys,
+            divisors: stored.iter().map(Divisors::of).collect(),
             now: stored.clone(),
             stored,
             changed: 0,
@@ -149,6 +171,7 @@ impl Pool {
         for (at, (now, print)) in self.now.iter_mut().zip(prints).enumerate() {
             *now = self.stored[at];
             now.accrue(moment.now_ts).map_err(broken)?;
+            self.divisors[at] = Divisors::of(now);
             now.price.price = print.price;
             now.price.confidence = print.confidence;
             now.price.ema = print.ema;
@@ -210,6 +233,11 @@ impl Pool {
     /// The reserves now, for a ledger entry outside the program's instructions. [`Pool::refresh`] stores it.
     pub fn reserves_mut(&mut self) -> &mut [Reserve] {
         &mut self.now
+    }
+
+    /// What saves divisions by the indices of reserve `at`.
+    pub fn divisors(&self, at: usize) -> Divisors {
+        self.divisors[at]
     }
 
     /// Their addresses.

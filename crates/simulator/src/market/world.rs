@@ -8,7 +8,7 @@ use levee::engine::{value, Purpose};
 use levee::state::Obligation;
 use levee_risk::policy::Moment;
 use levee_risk::sheet::{Sheet, View};
-use levee_risk::units::{Atoms, Usd};
+use levee_risk::units::{Atoms, Ppm, Usd};
 use levee_risk::valuation::Book as Valued;
 
 use super::exchange::Exchange;
@@ -26,6 +26,8 @@ pub const SLOT_MS: i64 = 400;
 pub const FIRST_SLOT_MS: i64 = 400;
 
 pub(super) const WAD_PER_MICRO: u128 = 1_000_000_000_000;
+/// How often that can be halved.
+const WAD_HALVINGS: u32 = WAD_PER_MICRO.trailing_zeros();
 
 /// What a liquidator must earn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +49,13 @@ impl Default for Costs {
             latency_ppm: 200,
             acts_at_a_loss: false,
         }
+    }
+}
+
+impl Costs {
+    /// Whether `bonus` pays for a sale that moves no price.
+    pub fn may_be_worth_it(&self, bonus: Ppm) -> bool {
+        self.acts_at_a_loss || u64::from(bonus.0) >= self.fee_ppm + self.latency_ppm
     }
 }
 
@@ -234,7 +243,13 @@ impl World {
 
 /// Dollars in millionths, rounded down; saturating.
 pub fn micro_usd(value: Usd) -> i64 {
-    i64::try_from(value.wad() / WAD_PER_MICRO).unwrap_or(i64::MAX)
+    // Halves first, so that all but the largest amounts take a division of words.
+    let (halves, rest) = (value.wad() >> WAD_HALVINGS, WAD_PER_MICRO >> WAD_HALVINGS);
+    let micro_usd = match u64::try_from(halves) {
+        Ok(halves) => u128::from(halves / rest as u64),
+        Err(_) => halves / rest,
+    };
+    i64::try_from(micro_usd).unwrap_or(i64::MAX)
 }
 
 impl World {

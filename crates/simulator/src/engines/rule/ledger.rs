@@ -73,14 +73,21 @@ pub(super) fn prospect(
         obligation.debt_in(&keys[0]),
         obligation.deposit_in(&keys[1]),
     );
-    let (repaid, seized) = (&world.pool.reserves()[repay], &world.pool.reserves()[seize]);
-    let index = repaid.borrow_index();
-    if amounts.takes_all || amounts.repay >= debt.atoms_up(index)? {
+    let owed = sides.debts[offered.offer.debt].owed;
+    let held = sides.deposits[offered.offer.deposit].deposited;
+    if amounts.takes_all || amounts.repay >= owed {
         return Ok(None);
     }
-    let forgiven = ScaledDebt::from_atoms_down(amounts.repay, index)?;
-    let held = deposit.atoms_down(seized.supply_index())?;
-    let Ok(burn) = seized.burn_up(deposit, held, amounts.seize.0, None) else {
+    let (borrow, supply) = (
+        world.pool.divisors(repay).borrow,
+        world.pool.divisors(seize).supply,
+    );
+    let forgiven = match borrow {
+        Some(divisor) => ScaledDebt::from_atoms_down_by(amounts.repay, &divisor),
+        None => return Ok(None),
+    };
+    let reserve = &world.pool.reserves()[seize];
+    let Ok(burn) = reserve.burn_up(deposit, held, amounts.seize.0, supply.as_ref()) else {
         return Ok(None);
     };
     let (owes, holds) = (debt.checked_sub(forgiven)?, burn.remaining);
@@ -96,8 +103,8 @@ pub(super) fn prospect(
         repay: amounts.repay,
         seize: amounts.seize,
         protocol: amounts.protocol,
-        debt,
-        deposit,
+        debt: (debt, owed),
+        deposit: (deposit, held),
         health: ratio(&health),
         is_healthy: health.is_healthy(),
         pair: (u8::try_from(repay)?, u8::try_from(seize)?),
@@ -115,16 +122,22 @@ pub(super) fn fulfil(
     bargain: &Bargain,
 ) -> Result<Option<(Deal, Pair)>> {
     let (repay, seize) = prospect.pair();
+    let (borrow, supply) = (
+        world.pool.divisors(repay).borrow,
+        world.pool.divisors(seize).supply,
+    );
     let reserves = world.pool.reserves_mut();
     if prospect.seize.0 > reserves[seize].available_atoms {
         return Ok(None);
     }
+    let ((debt, owed), (deposit, held)) = (prospect.debt, prospect.deposit);
     let owing = reserves[repay]
-        .repay(prospect.debt, prospect.repay.0)
+        .repay_owed(debt, owed, prospect.repay.0, borrow.as_ref())
         .map_err(broken)?;
     let left = reserves[seize]
-        .seize(prospect.deposit, prospect.seize.0)
+        .burn_up(deposit, held, prospect.seize.0, supply.as_ref())
         .map_err(broken)?;
+    reserves[seize].pay_out(&left).map_err(broken)?;
     world.operations += 2;
     world
         .wallets
