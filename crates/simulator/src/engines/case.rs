@@ -101,7 +101,10 @@ impl Case<'_> {
     }
 }
 
-fn position_of_max(values: impl Iterator<Item = Usd>) -> usize {
+fn position_of_max(values: impl ExactSizeIterator<Item = Usd>) -> usize {
+    if values.len() == 1 {
+        return 0;
+    }
     let mut best = (0, Usd::ZERO);
     for (at, value) in values.enumerate() {
         if value > best.1 {

@@ -70,6 +70,7 @@ impl<R: Rule + Clone> RuleEngine<R> {
 }
 
 /// The sides of an obligation's sheet, and the reserve behind each.
+#[derive(Default)]
 pub(super) struct Sides {
     pub deposits: ArrayVec<SeizedSide, MAX_DEPOSITS>,
     pub debts: ArrayVec<RepaidSide, MAX_BORROWS>,
@@ -87,24 +88,33 @@ impl Sides {
     }
 }
 
+impl Sides {
+    /// Of `obligation`, whose sheet is `sheet`.
+    ///
+    /// # Errors
+    /// Where values are out of range.
+    pub fn fill(&mut self, world: &World, obligation: &Obligation, sheet: &Sheet) -> Result<()> {
+        let index = |key| world.pool.index(key).unwrap_or_default();
+        for (at, deposit) in obligation.deposits().iter().enumerate() {
+            self.deposits.push(sheet.seized_side(at)?);
+            self.held.push(index(&deposit.reserve));
+        }
+        for (at, debt) in obligation.borrows().iter().enumerate() {
+            self.debts.push(sheet.repaid_side(at)?);
+            self.owed.push(index(&debt.reserve));
+        }
+        Ok(())
+    }
+}
+
+/// Those of `obligation`, whose sheet is `sheet`.
+///
+/// # Errors
+/// As [`Sides::fill`].
 pub(super) fn sides(world: &World, obligation: &Obligation, sheet: &Sheet) -> Result<Sides> {
-    let index = |key| world.pool.index(key).unwrap_or_default();
-    let deposits = (0..obligation.deposits().len()).map(|at| sheet.seized_side(at));
-    let debts = (0..obligation.borrows().len()).map(|at| sheet.repaid_side(at));
-    Ok(Sides {
-        deposits: deposits.collect::<std::result::Result<_, _>>()?,
-        debts: debts.collect::<std::result::Result<_, _>>()?,
-        held: obligation
-            .deposits()
-            .iter()
-            .map(|one| index(&one.reserve))
-            .collect(),
-        owed: obligation
-            .borrows()
-            .iter()
-            .map(|one| index(&one.reserve))
-            .collect(),
-    })
+    let mut sides = Sides::default();
+    sides.fill(world, obligation, sheet)?;
+    Ok(sides)
 }
 
 /// What a rule offers for an obligation, or why it does not.
@@ -179,7 +189,8 @@ impl<R: Rule> Engine for RuleEngine<R> {
     }
 
     fn look(&mut self, world: &mut World, seen: &Seen) -> Result<Look> {
-        let sides = sides(world, seen.obligation, seen.sheet)?;
+        let mut sides = Sides::default();
+        sides.fill(world, seen.obligation, seen.sheet)?;
         let case = sides.case(seen.book);
         let offered = match self.ask(world, seen.obligation.elevation_group, (&sides, &case)) {
             Answer::Offer(offered) => offered,
@@ -209,7 +220,8 @@ impl<R: Rule> Engine for RuleEngine<R> {
     }
 
     fn prepare(&self, world: &World, seen: &Seen) -> Result<Option<Prepared>> {
-        let sides = sides(world, seen.obligation, seen.sheet)?;
+        let mut sides = Sides::default();
+        sides.fill(world, seen.obligation, seen.sheet)?;
         let case = sides.case(seen.book);
         let losses = self.losses;
         let offered = match self.ask(world, seen.obligation.elevation_group, (&sides, &case)) {
@@ -254,3 +266,6 @@ impl<R: Rule> Engine for RuleEngine<R> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

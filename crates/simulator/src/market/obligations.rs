@@ -1,4 +1,4 @@
-//! The obligations of a run: the book's, and those that changed since in little room.
+//! The obligations of a run, in little room.
 //!
 //! A run over a million of them waits for memory more than for anything else, so an account is unpacked when somebody looks at
 //! it.
@@ -7,19 +7,18 @@ use std::sync::Arc;
 
 use anchor_lang::prelude::Pubkey;
 use levee::state::{Limbs, Obligation, Position};
+use rayon::prelude::*;
 
 use super::pool::position as index_of;
 use crate::book::Book;
 
-/// Of one that is as it was in the book.
-const UNTOUCHED: u32 = u32::MAX;
 /// Positions that are kept packed: with more of them the account itself is.
 const FEW: usize = 5;
 /// Instead of a reserve's number where the account itself is kept.
 const WHOLE: u8 = u8::MAX;
 
 /// What differs between the accounts of a run, on two cache lines.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, bytemuck::Zeroable)]
 #[repr(C, align(64))]
 struct Packed {
     /// Scaled balances, deposits first; where the account is kept, its number.
@@ -38,9 +37,6 @@ struct Packed {
 
 const _: () = assert!(size_of::<Packed>() == 128);
 
-/// An obligation that was read and is not unpacked yet.
-pub struct Room(Option<Packed>);
-
 /// What an obligation owes in one reserve and holds in another, neither of which is zero: the reserve and the scaled balance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pair {
@@ -53,22 +49,30 @@ pub struct Pair {
 /// Everybody's deposits and debts as they are now.
 pub struct Obligations {
     book: Arc<Book>,
-    /// Where the obligation is among `changed`.
-    places: Vec<u32>,
-    changed: Vec<Packed>,
+    packed: Vec<Packed>,
     /// Accounts with many positions.
     whole: Vec<Obligation>,
 }
 
 impl Obligations {
-    /// As the book says.
-    pub fn new(book: &Arc<Book>) -> Self {
-        Self {
-            places: vec![UNTOUCHED; book.len()],
+    /// As the book says, in a market with the reserves `keys`.
+    pub fn new(book: &Arc<Book>, keys: &[Pubkey]) -> Self {
+        let all = (0..book.len() as u32).into_par_iter();
+        let pack = |who| Packed::few(&book.obligation(who, keys), keys);
+        let packed: Vec<Option<Packed>> = all.map(pack).collect();
+        let mut obligations = Self {
             book: Arc::clone(book),
-            changed: Vec::new(),
+            packed: Vec::with_capacity(packed.len()),
             whole: Vec::new(),
+        };
+        for (who, packed) in packed.into_iter().enumerate() {
+            obligations.packed.push(packed.unwrap_or_else(|| {
+                let whole = &mut obligations.whole;
+                whole.push(book.obligation(who as u32, keys));
+                Packed::whole(whole.len() - 1)
+            }));
         }
+        obligations
     }
 
     /// As they opened.
@@ -78,63 +82,33 @@ impl Obligations {
 
     /// Obligation `who` as it is now, in a market with the reserves `keys`.
     pub fn get(&self, who: u32, keys: &[Pubkey]) -> Obligation {
-        match self.places[who as usize] {
-            UNTOUCHED => self.book.obligation(who, keys),
-            place => self.unpack(&self.changed[place as usize], keys),
-        }
-    }
-
-    /// What [`Obligations::from_room`] needs of all these, read together: memory is waited for once for many.
-    pub fn read(&self, who: &[u32], room: &mut Vec<Room>) {
-        room.clear();
-        let places = who.iter().map(|who| self.places[*who as usize]);
-        room.extend(places.map(|place| Room(self.changed.get(place as usize).copied())));
-    }
-
-    /// Obligation `who` as it was read into `room`.
-    pub fn from_room(&self, who: u32, room: &Room, keys: &[Pubkey]) -> Obligation {
-        match &room.0 {
-            Some(packed) => self.unpack(packed, keys),
-            None => self.book.obligation(who, keys),
-        }
+        self.unpack(&self.packed[who as usize], keys)
     }
 
     /// Replaces obligation `who`. Its market, owner and address are not kept.
     pub fn set(&mut self, who: u32, obligation: &Obligation, keys: &[Pubkey]) {
-        let place = self.places[who as usize];
-        let packed = self.pack(place, obligation, keys);
-        if place == UNTOUCHED {
-            self.places[who as usize] = self.changed.len() as u32;
-            self.changed.push(packed);
+        let packed = &mut self.packed[who as usize];
+        if let Some(few) = Packed::few(obligation, keys) {
+            *packed = few;
+        } else if let Some(place) = packed.place() {
+            self.whole[place] = *obligation;
         } else {
-            self.changed[place as usize] = packed;
+            *packed = Packed::whole(self.whole.len());
+            self.whole.push(*obligation);
         }
     }
 
     /// Replaces a debt and a deposit of obligation `who`.
     pub fn set_pair(&mut self, who: u32, pair: &Pair, keys: &[Pubkey]) {
-        let (debt, deposit) = (pair.debt, pair.deposit);
-        let place = self.places[who as usize];
-        let known = self.changed.get_mut(place as usize);
-        if let Some(packed) = known.filter(|known| known.assets[0] != WHOLE) {
-            let (held, owed) = packed
-                .scaled
-                .split_at_mut(usize::from(packed.deposit_count));
-            let (held_in, owed_in) = packed.assets.split_at(held.len());
-            for (scaled, assets, (asset, amount)) in
-                [(held, held_in, deposit), (owed, owed_in, debt)]
-            {
-                let at = assets.iter().position(|known| usize::from(*known) == asset);
-                if let Some(at) = at {
-                    scaled[at] = amount;
-                }
-            }
+        let packed = &mut self.packed[who as usize];
+        if packed.place().is_none() {
+            packed.set_pair(pair);
             return;
         }
         let mut obligation = self.get(who, keys);
         let lines = [
-            (&mut obligation.deposits[..], deposit),
-            (&mut obligation.borrows[..], debt),
+            (&mut obligation.deposits[..], pair.deposit),
+            (&mut obligation.borrows[..], pair.debt),
         ];
         for (positions, (asset, amount)) in lines {
             let mut known = positions
@@ -149,14 +123,14 @@ impl Obligations {
 
     /// Shows every position of every obligation: (reserve, whether it is a debt, the scaled balance).
     pub fn for_each_position(&self, keys: &[Pubkey], mut show: impl FnMut(usize, bool, u128)) {
-        for (who, place) in self.places.iter().enumerate() {
-            if *place == UNTOUCHED {
-                for line in self.book.lines(who as u32) {
-                    show(usize::from(line.asset), line.is_debt, line.scaled);
-                }
+        for packed in &self.packed {
+            let Some(place) = packed.place() else {
+                packed
+                    .lines()
+                    .for_each(|(asset, is_debt, scaled)| show(asset, is_debt, scaled));
                 continue;
-            }
-            let obligation = self.unpack(&self.changed[*place as usize], keys);
+            };
+            let obligation = &self.whole[place];
             let deposits = obligation.deposits().iter().map(|one| (one, false));
             let borrows = obligation.borrows().iter().map(|one| (one, true));
             for (position, is_debt) in deposits.chain(borrows) {
@@ -167,54 +141,9 @@ impl Obligations {
         }
     }
 
-    /// Packs what is at `place`, or not anywhere yet.
-    fn pack(&mut self, place: u32, obligation: &Obligation, keys: &[Pubkey]) -> Packed {
-        let mut packed = Packed {
-            scaled: [0; FEW],
-            unhealthy_slots: obligation.unhealthy_slots,
-            auction_slots: obligation.auction_slots,
-            last_seen_unhealthy_slot: obligation.last_seen_unhealthy_slot,
-            last_risk_increase_slot: obligation.last_risk_increase_slot,
-            assets: [0; FEW],
-            deposit_count: obligation.deposit_count,
-            borrow_count: obligation.borrow_count,
-            elevation_group: obligation.elevation_group,
-            last_seen_permitted: obligation.last_seen_permitted,
-        };
-        let positions = obligation.deposits().iter().chain(obligation.borrows());
-        for (at, position) in positions.enumerate() {
-            let asset = index_of(keys, &position.reserve);
-            let asset = asset.and_then(|asset| u8::try_from(asset).ok());
-            let (Some(asset), true) = (asset.filter(|asset| *asset != WHOLE), at < FEW) else {
-                packed.assets[0] = WHOLE;
-                packed.scaled[0] = self.keep(place, obligation) as u128;
-                break;
-            };
-            packed.assets[at] = asset;
-            packed.scaled[at] = position.scaled.get();
-        }
-        packed
-    }
-
-    /// Keeps the account itself, where it is kept already if it is. Returns its number.
-    fn keep(&mut self, place: u32, obligation: &Obligation) -> usize {
-        let known = self.changed.get(place as usize);
-        match known.filter(|known| known.assets[0] == WHOLE) {
-            Some(known) => {
-                let at = known.scaled[0] as usize;
-                self.whole[at] = *obligation;
-                at
-            }
-            None => {
-                self.whole.push(*obligation);
-                self.whole.len() - 1
-            }
-        }
-    }
-
     fn unpack(&self, packed: &Packed, keys: &[Pubkey]) -> Obligation {
-        if packed.assets[0] == WHOLE {
-            return self.whole[packed.scaled[0] as usize];
+        if let Some(place) = packed.place() {
+            return self.whole[place];
         }
         let mut obligation: Obligation = bytemuck::Zeroable::zeroed();
         obligation.unhealthy_slots = packed.unhealthy_slots;
@@ -237,6 +166,66 @@ impl Obligations {
             obligation.borrows[at] = line(deposits + at);
         }
         obligation
+    }
+}
+
+impl Packed {
+    /// `obligation` if it has few positions, all in `keys`.
+    fn few(obligation: &Obligation, keys: &[Pubkey]) -> Option<Self> {
+        let mut packed = Self {
+            scaled: [0; FEW],
+            unhealthy_slots: obligation.unhealthy_slots,
+            auction_slots: obligation.auction_slots,
+            last_seen_unhealthy_slot: obligation.last_seen_unhealthy_slot,
+            last_risk_increase_slot: obligation.last_risk_increase_slot,
+            assets: [0; FEW],
+            deposit_count: obligation.deposit_count,
+            borrow_count: obligation.borrow_count,
+            elevation_group: obligation.elevation_group,
+            last_seen_permitted: obligation.last_seen_permitted,
+        };
+        let positions = obligation.deposits().iter().chain(obligation.borrows());
+        for (at, position) in positions.enumerate() {
+            let asset = u8::try_from(index_of(keys, &position.reserve)?).ok()?;
+            if asset == WHOLE {
+                return None;
+            }
+            *packed.assets.get_mut(at)? = asset;
+            packed.scaled[at] = position.scaled.get();
+        }
+        Some(packed)
+    }
+
+    /// For an account that is kept itself, at `place`.
+    fn whole(place: usize) -> Self {
+        let mut packed: Self = bytemuck::Zeroable::zeroed();
+        packed.assets[0] = WHOLE;
+        packed.scaled[0] = place as u128;
+        packed
+    }
+
+    /// Where the account itself is kept.
+    fn place(&self) -> Option<usize> {
+        (self.assets[0] == WHOLE).then_some(self.scaled[0] as usize)
+    }
+
+    /// The positions: (reserve, whether it is a debt, the scaled balance).
+    fn lines(&self) -> impl Iterator<Item = (usize, bool, u128)> + '_ {
+        let deposits = usize::from(self.deposit_count);
+        let count = deposits + usize::from(self.borrow_count);
+        let lines = self.assets.iter().zip(&self.scaled).enumerate().take(count);
+        lines.map(move |(at, (asset, scaled))| (usize::from(*asset), at >= deposits, *scaled))
+    }
+
+    fn set_pair(&mut self, pair: &Pair) {
+        for (is_debt, (asset, amount)) in [(false, pair.deposit), (true, pair.debt)] {
+            let at = self
+                .lines()
+                .position(|line| (line.0, line.1) == (asset, is_debt));
+            if let Some(at) = at {
+                self.scaled[at] = amount;
+            }
+        }
     }
 }
 
@@ -280,7 +269,7 @@ mod tests {
             asset: 3,
             is_debt: false,
         }]);
-        let mut obligations = Obligations::new(&Arc::new(book));
+        let mut obligations = Obligations::new(&Arc::new(book), &keys());
         assert_eq!(obligations.get(0, &keys()).deposits[0].reserve, keys()[3]);
         // In and out of little room, and back.
         for (deposits, borrows) in [

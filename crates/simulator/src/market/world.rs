@@ -12,7 +12,7 @@ use levee_risk::units::{Atoms, Ppm, Usd};
 use levee_risk::valuation::Book as Valued;
 
 use super::exchange::Exchange;
-use super::obligations::{Obligations, Pair, Room};
+use super::obligations::{Obligations, Pair};
 use super::oracle::{Feed, Print};
 use super::pool::{broken, Pool};
 use super::wallets::Wallets;
@@ -93,18 +93,19 @@ impl World {
         let first = path.row(0);
         let price = |feed: usize| first.get(feed).copied().unwrap_or(DOLLAR);
         let feeds = opening.depths.len();
+        let pool = Pool::new(
+            opening.market,
+            opening.reserves.clone(),
+            opening.stakes.clone(),
+            opening.moment,
+        );
         let mut world = Self {
-            pool: Pool::new(
-                opening.market,
-                opening.reserves.clone(),
-                opening.stakes.clone(),
-                opening.moment,
-            ),
             exchange: Exchange::new(settings.impact, opening.depths.iter().copied()),
             wallets: Wallets::new(opening.reserves.len()),
             costs: settings.costs,
             operations: 0,
-            obligations: Obligations::new(&opening.book),
+            obligations: Obligations::new(&opening.book, pool.keys()),
+            pool,
             feeds: (0..feeds)
                 .map(|feed| Feed::new(price(feed), settings.oracle))
                 .collect(),
@@ -170,16 +171,6 @@ impl World {
     /// Obligation `who` as it is now.
     pub fn obligation(&self, who: u32) -> Obligation {
         self.obligations.get(who, self.pool.keys())
-    }
-
-    /// Reads all these for [`World::obligation_in`].
-    pub fn read(&self, who: &[u32], room: &mut Vec<Room>) {
-        self.obligations.read(who, room);
-    }
-
-    /// Obligation `who` as it was read into `room`.
-    pub fn obligation_in(&self, who: u32, room: &Room) -> Obligation {
-        self.obligations.from_room(who, room, self.pool.keys())
     }
 
     /// Replaces a debt and a deposit of obligation `who`.

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::needed::needed_micro_usd;
 use super::triggers::{ratio, Index};
 use crate::engines::{Engine, Prepared, Seen};
-use crate::market::{micro_usd, Room, World};
+use crate::market::{micro_usd, World};
 
 /// So many are one thread's at a time.
 const ROUND: usize = 128;
@@ -70,7 +70,6 @@ impl Plan {
 pub(super) struct Round {
     pub met: Vec<Met>,
     worked: Vec<Worked>,
-    room: Vec<Room>,
 }
 
 /// Values `who`, and lets `engine` prepare the looks at the unhealthy among them; in their order, into `rounds`.
@@ -107,9 +106,8 @@ impl Round {
     ) -> Result<()> {
         self.met.clear();
         self.worked.clear();
-        world.read(who, &mut self.room);
-        for (who, room) in who.iter().copied().zip(&self.room) {
-            let obligation = world.obligation_in(who, room);
+        for who in who.iter().copied() {
+            let obligation = world.obligation(who);
             let book = world.see(sheet, &obligation)?;
             let is_healthy = book.health.is_healthy();
             let mut plan = Plan::Look;
