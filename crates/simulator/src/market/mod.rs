@@ -16,7 +16,7 @@ pub use assets::{add_stakes, default_market, listed, Asset, USDC};
 pub use bargain::Bargain;
 pub use conservation::Totals;
 pub use exchange::{Exchange, ImpactParams};
-pub use obligations::Pair;
+pub use obligations::{Pair, Read};
 pub use oracle::{Feed, OracleParams, Print};
 pub(crate) use pool::{broken, said, Changed};
 pub use pool::{Divisors, Pool};

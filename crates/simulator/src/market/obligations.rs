@@ -37,6 +37,9 @@ struct Packed {
 
 const _: () = assert!(size_of::<Packed>() == 128);
 
+/// An obligation that was read and is not unpacked yet.
+pub struct Read(Packed);
+
 /// What an obligation owes in one reserve and holds in another, neither of which is zero: the reserve and the scaled balance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pair {
@@ -83,6 +86,17 @@ impl Obligations {
     /// Obligation `who` as it is now, in a market with the reserves `keys`.
     pub fn get(&self, who: u32, keys: &[Pubkey]) -> Obligation {
         self.unpack(&self.packed[who as usize], keys)
+    }
+
+    /// Reads all these into `room`: memory is waited for once for many.
+    pub fn read(&self, who: &[u32], room: &mut Vec<Read>) {
+        room.clear();
+        room.extend(who.iter().map(|who| Read(self.packed[*who as usize])));
+    }
+
+    /// An obligation that was read, in a market with the reserves `keys`.
+    pub fn of(&self, read: &Read, keys: &[Pubkey]) -> Obligation {
+        self.unpack(&read.0, keys)
     }
 
     /// Replaces obligation `who`. Its market, owner and address are not kept.

@@ -12,7 +12,7 @@ use levee_risk::units::{Atoms, Ppm, Usd};
 use levee_risk::valuation::Book as Valued;
 
 use super::exchange::Exchange;
-use super::obligations::{Obligations, Pair};
+use super::obligations::{Obligations, Pair, Read};
 use super::oracle::{Feed, Print};
 use super::pool::{broken, Pool};
 use super::wallets::Wallets;
@@ -171,6 +171,16 @@ impl World {
     /// Obligation `who` as it is now.
     pub fn obligation(&self, who: u32) -> Obligation {
         self.obligations.get(who, self.pool.keys())
+    }
+
+    /// Reads all these into `room`, for [`World::unpacked`].
+    pub fn read(&self, who: &[u32], room: &mut Vec<Read>) {
+        self.obligations.read(who, room);
+    }
+
+    /// An obligation that was read.
+    pub fn unpacked(&self, read: &Read) -> Obligation {
+        self.obligations.of(read, self.pool.keys())
     }
 
     /// Replaces a debt and a deposit of obligation `who`.

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::needed::needed_micro_usd;
 use super::triggers::{ratio, Index};
 use crate::engines::{Engine, Prepared, Seen};
-use crate::market::{micro_usd, World};
+use crate::market::{micro_usd, Read, World};
 
 /// So many are one thread's at a time.
 const ROUND: usize = 128;
@@ -70,6 +70,7 @@ impl Plan {
 pub(super) struct Round {
     pub met: Vec<Met>,
     worked: Vec<Worked>,
+    room: Vec<Read>,
 }
 
 /// Values `who`, and lets `engine` prepare the looks at the unhealthy among them; in their order, into `rounds`.
@@ -106,8 +107,9 @@ impl Round {
     ) -> Result<()> {
         self.met.clear();
         self.worked.clear();
-        for who in who.iter().copied() {
-            let obligation = world.obligation(who);
+        world.read(who, &mut self.room);
+        for (who, read) in who.iter().copied().zip(&self.room) {
+            let obligation = world.unpacked(read);
             let book = world.see(sheet, &obligation)?;
             let is_healthy = book.health.is_healthy();
             let mut plan = Plan::Look;
