@@ -88,6 +88,12 @@ impl Obligations {
         self.unpack(&self.packed[who as usize], keys)
     }
 
+    /// Waits for memory once for all these, who are written next: what is read depends on nothing, so the reads overlap.
+    pub fn fetch(&self, who: impl Iterator<Item = u32>) {
+        let read = |who: u32| self.packed[who as usize].unhealthy_slots;
+        std::hint::black_box(who.map(read).fold(0u64, u64::wrapping_add));
+    }
+
     /// Reads all these into `room`: memory is waited for once for many.
     pub fn read(&self, who: &[u32], room: &mut Vec<Read>) {
         room.clear();

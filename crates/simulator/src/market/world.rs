@@ -173,6 +173,11 @@ impl World {
         self.obligations.get(who, self.pool.keys())
     }
 
+    /// Waits for memory once for all these, who are written next.
+    pub fn fetch(&self, who: impl Iterator<Item = u32>) {
+        self.obligations.fetch(who);
+    }
+
     /// Reads all these into `room`, for [`World::unpacked`].
     pub fn read(&self, who: &[u32], room: &mut Vec<Read>) {
         self.obligations.read(who, room);

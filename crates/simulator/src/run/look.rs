@@ -7,7 +7,7 @@ use anyhow::Result;
 use rayon::prelude::*;
 
 use super::driver::Walk;
-use super::meet::{meet, Plan, Worked};
+use super::meet::{meet, Met, Plan, Worked};
 use super::needed::needed_micro_usd;
 use super::triggers::ratio;
 use crate::engines::{Deal, Look, Seen, Turn};
@@ -66,10 +66,20 @@ impl Walk<'_> {
 
     /// Those whose turn it is, worst first; whoever is healthy is put back or kept.
     fn sort_met(&mut self, kept: &mut Vec<u32>) -> Vec<Turns> {
-        let now_ms = self.world.now_ms();
         let rounds = std::mem::take(&mut self.rounds);
         let mut turns = Vec::new();
-        for met in rounds.iter().flat_map(|round| &round.met) {
+        for round in &rounds {
+            self.sort_round(&round.met, &mut turns, kept);
+        }
+        self.rounds = rounds;
+        turns.par_sort_unstable();
+        turns
+    }
+
+    fn sort_round(&mut self, met: &[Met], turns: &mut Vec<Turns>, kept: &mut Vec<u32>) {
+        let now_ms = self.world.now_ms();
+        self.tally.fetch(met.iter().map(|met| met.who));
+        for met in met {
             let (one, group) = (met.who, met.group);
             if met.is_healthy && self.engine.is_engaged(one) {
                 self.tally.healthy(one, now_ms);
@@ -83,9 +93,6 @@ impl Walk<'_> {
                 turns.push((met.ratio, one, group, met.plan));
             }
         }
-        self.rounds = rounds;
-        turns.par_sort_unstable();
-        turns
     }
 
     /// Gives each its turn, and returns those who wait.
@@ -106,17 +113,21 @@ impl Walk<'_> {
                 }
             }
             self.write_back();
-            for (one, health) in std::mem::take(&mut self.healed) {
+            let mut healed = std::mem::take(&mut self.healed);
+            self.tally.fetch(healed.iter().map(|((who, _), _)| *who));
+            for (one, health) in healed.drain(..) {
                 if !self.put_back(one, health) {
                     kept.push(one.0);
                 }
             }
+            self.healed = healed;
         }
         Ok(waiting)
     }
 
     /// Writes what turns left of positions, and what borrowers lost.
     fn write_back(&mut self) {
+        self.world.fetch(self.left.iter().map(|(who, _)| *who));
         for (who, left) in self.left.drain(..) {
             self.world.set_pair(who, &left);
         }

@@ -118,6 +118,12 @@ impl Tally {
         }
     }
 
+    /// Waits for memory once for all these, of whom it is said next whether they are healthy.
+    pub fn fetch(&self, who: impl Iterator<Item = u32>) {
+        let read = |who: u32| self.unhealthy_since[who as usize];
+        std::hint::black_box(who.map(read).fold(0i64, i64::wrapping_add));
+    }
+
     pub fn unhealthy(&mut self, who: u32, now_ms: i64) {
         let since = &mut self.unhealthy_since[who as usize];
         if *since == NEVER {
