@@ -7,9 +7,10 @@ use anyhow::Result;
 use levee_risk::sheet::Sheet;
 use rayon::prelude::*;
 
+use super::index::Index;
 use super::meet::Round;
 use super::tally::{Outcome, Step, Tally};
-use super::triggers::{Index, Triggers};
+use super::triggers::Triggers;
 use super::watchers::Watchers;
 use super::Settings;
 use crate::book::Opening;

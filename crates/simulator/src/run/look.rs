@@ -7,9 +7,9 @@ use anyhow::Result;
 use rayon::prelude::*;
 
 use super::driver::Walk;
+use super::index::ratio;
 use super::meet::{meet, Met, Plan, Worked};
 use super::needed::needed_micro_usd;
-use super::triggers::ratio;
 use crate::engines::{Deal, Look, Seen, Turn};
 use crate::market::micro_usd;
 

@@ -4,8 +4,8 @@ use anyhow::Result;
 use levee_risk::sheet::Sheet;
 use rayon::prelude::*;
 
+use super::index::{ratio, Index};
 use super::needed::needed_micro_usd;
-use super::triggers::{ratio, Index};
 use crate::engines::{Engine, Prepared, Seen};
 use crate::market::{micro_usd, Read, World};
 

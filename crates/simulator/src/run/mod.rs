@@ -1,6 +1,7 @@
 //! One engine's way through a path.
 
 mod driver;
+mod index;
 mod look;
 mod meet;
 mod needed;
@@ -10,9 +11,9 @@ mod triggers;
 mod watchers;
 
 pub use driver::run;
+pub(crate) use index::ratio;
+pub use index::Index;
 pub use tally::{Liquidation, Outcome, Step};
-pub(crate) use triggers::ratio;
-pub use triggers::Index;
 
 use crate::market::{Costs, ImpactParams, OracleParams};
 
