@@ -47,8 +47,8 @@ pub fn nine_million_against(debt_usd: u64) -> World {
     World::new(&opening, &path, &settings).unwrap()
 }
 
-/// A look of `engine` at the borrower.
-pub fn look(engine: &mut impl Engine, world: &mut World) -> Look {
+/// Shows the borrower as a liquidator sees it.
+pub fn see<T>(world: &mut World, show: impl FnOnce(&mut World, &Seen) -> T) -> T {
     let obligation = world.obligation(BORROWER);
     let mut sheet = Sheet::EMPTY;
     let book = world.see(&mut sheet, &obligation).unwrap();
@@ -58,7 +58,12 @@ pub fn look(engine: &mut impl Engine, world: &mut World) -> Look {
         sheet: &sheet,
         book: &book,
     };
-    engine.look(world, &seen).unwrap()
+    show(world, &seen)
+}
+
+/// A look of `engine` at the borrower.
+pub fn look(engine: &mut impl Engine, world: &mut World) -> Look {
+    see(world, |world, seen| engine.look(world, seen).unwrap())
 }
 
 /// The price falls by so much, and the oracle says so.

@@ -1,22 +1,11 @@
-use levee_risk::sheet::Sheet;
-
 use super::super::fx::Fx;
-use super::super::one_borrower::{fall, look, nine_million_against, BORROWER};
-use super::super::{Engine, Look, Prepared, Seen, Turn};
+use super::super::one_borrower::{fall, look, nine_million_against, see, BORROWER};
+use super::super::{Engine, Look, Prepared, Turn};
 use super::RuleEngine;
 use crate::market::World;
 
-fn prepare(engine: &impl Engine, world: &World) -> Option<Prepared> {
-    let obligation = world.obligation(BORROWER);
-    let mut sheet = Sheet::EMPTY;
-    let book = world.see(&mut sheet, &obligation).unwrap();
-    let seen = Seen {
-        who: BORROWER,
-        obligation: &obligation,
-        sheet: &sheet,
-        book: &book,
-    };
-    engine.prepare(world, &seen).unwrap()
+fn prepare(engine: &impl Engine, world: &mut World) -> Option<Prepared> {
+    see(world, |world, seen| engine.prepare(world, seen).unwrap())
 }
 
 /// A borrower a little beyond the line.
@@ -34,7 +23,7 @@ fn unhealthy() -> World {
 fn a_turn_leaves_the_balances_and_the_health_that_a_look_leaves() {
     let (mut world, mut same) = (unhealthy(), unhealthy());
     let mut engine = RuleEngine::new(Fx);
-    let prepared = prepare(&engine, &world).unwrap();
+    let prepared = prepare(&engine, &mut world).unwrap();
     let Turn::Acted {
         deal, left, health, ..
     } = engine.take_turn(&mut world, &prepared).unwrap()
@@ -56,7 +45,7 @@ fn a_turn_leaves_the_balances_and_the_health_that_a_look_leaves() {
 fn what_was_prepared_before_a_loss_was_written_off_is_looked_at_anew() {
     let mut engine = RuleEngine::new(Fx);
     let mut world = unhealthy();
-    let prepared = prepare(&engine, &world).unwrap();
+    let prepared = prepare(&engine, &mut world).unwrap();
     let mut bankrupt = nine_million_against(5_000_000);
     bankrupt.costs.acts_at_a_loss = true;
     fall(&mut bankrupt, 90.0);
