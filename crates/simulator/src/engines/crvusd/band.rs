@@ -1,5 +1,7 @@
 //! One band of the market maker, in whole numbers.
 
+use std::ops::RangeInclusive;
+
 /// A price of one: debt atoms per collateral atom.
 pub const ONE: u128 = 1_000_000_000_000;
 /// `N`.
@@ -9,8 +11,11 @@ const A: u128 = 100;
 /// Prices relative to the band's upper edge.
 const Q: u128 = 1_000_000_000_000;
 
-/// How far from its own price a band is sure not to trade: beyond the roundings of the equations, one part in a thousand.
-const SURE: u128 = 1_000;
+/// Debt atoms of a band, converted and not: between these the roundings of its equations move its own price by less than one
+/// part in 3,000 while the oracle's price is within a factor of two of its upper edge.
+const EXACT_ATOMS: RangeInclusive<f64> = 1e7..=1e15;
+/// How far from its own price a band is sure not to trade: three times that.
+const SURE: f64 = 1e-3;
 
 /// What lies in a band.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +33,14 @@ struct Curve {
     f: u128,
     g: u128,
     product: u128,
+}
+
+impl Curve {
+    /// What one factor of the product is where the other is `side`, less its `offset`, rounded up; `None` for the atom or two
+    /// whose equations round to nothing.
+    fn other_side(&self, side: u128, offset: u128) -> Option<u128> {
+        (side > 0).then(|| self.product.div_ceil(side).saturating_sub(offset))
+    }
 }
 
 impl Band {
@@ -72,8 +85,9 @@ impl Band {
             return;
         }
         let valued = self.valued(y);
-        let x = (curve.product.div_ceil(curve.g + valued)).saturating_sub(curve.f);
-        let Some(x) = u64::try_from(x).ok().filter(|x| *x > self.borrowed) else {
+        let x = curve.other_side(curve.g + valued, curve.f);
+        let x = x.and_then(|x| u64::try_from(x).ok());
+        let Some(x) = x.filter(|x| *x > self.borrowed) else {
             return;
         };
         self.collateral = y;
@@ -97,7 +111,9 @@ impl Band {
         let Some(x) = u64::try_from(x).ok().filter(|x| *x < self.borrowed) else {
             return;
         };
-        let valued = (curve.product.div_ceil(curve.f + u128::from(x))).saturating_sub(curve.g);
+        let Some(valued) = curve.other_side(curve.f + u128::from(x), curve.g) else {
+            return;
+        };
         let y = self.atoms_up(valued);
         if y <= self.collateral {
             return;
@@ -106,24 +122,44 @@ impl Band {
         self.collateral = y;
     }
 
-    /// Whether there is nothing that anybody would buy at `price`: no collateral, or collateral alone, whose price `p³/p↑²` is
-    /// surely higher.
-    fn is_above(&self, oracle: u128, price: u128) -> bool {
-        let Some(q) = self.relative(oracle) else {
-            return true;
-        };
-        let own = q * q / Q * q / Q;
-        self.collateral == 0 || self.borrowed == 0 && own > self.target(price) * (SURE + 1) / SURE
+    /// Whether there is nothing that anybody would buy at `price`: no collateral, or its own price is surely higher.
+    pub fn is_above(&self, oracle: u128, price: u128) -> bool {
+        self.collateral == 0
+            || self
+                .near_price(oracle)
+                .is_some_and(|own| own > price as f64 * (1.0 + SURE))
     }
 
-    /// Whether there is nothing for which anybody would sell at `price`: no borrowed tokens, or these alone, whose price
-    /// `p³/p↓²` is surely lower.
-    fn is_below(&self, oracle: u128, price: u128) -> bool {
-        let Some(q) = self.relative(oracle) else {
-            return true;
-        };
-        let own = q * q / Q * q / Q * A * A / ((A - 1) * (A - 1));
-        self.borrowed == 0 || self.collateral == 0 && own * (SURE + 1) / SURE < self.target(price)
+    /// Whether there is nothing for which anybody would sell at `price`: no borrowed tokens, or its own price is surely lower.
+    pub fn is_below(&self, oracle: u128, price: u128) -> bool {
+        self.borrowed == 0
+            || self
+                .near_price(oracle)
+                .is_some_and(|own| own * (1.0 + SURE) < price as f64)
+    }
+
+    /// Its own price at the oracle's, in units of [`ONE`], within a third of [`SURE`] of where the equations in whole numbers
+    /// begin to trade; `None` where their roundings may count for more.
+    ///
+    /// Collateral alone has the price `p³/p↑²`, borrowed tokens alone `p³/p↓²`: these take no root.
+    fn near_price(&self, oracle: u128) -> Option<f64> {
+        let (upper, a) = (self.upper as f64, A as f64);
+        let x = self.borrowed as f64;
+        let y = self.collateral as f64 * upper / ONE as f64;
+        let q = oracle as f64 / upper;
+        if !(0.5..=2.0).contains(&q) || !EXACT_ATOMS.contains(&(x + y)) {
+            return None;
+        }
+        if self.borrowed == 0 {
+            return Some(q * q * q * upper);
+        }
+        if self.collateral == 0 {
+            let width = a / (a - 1.0);
+            return Some(q * q * q * width * width * upper);
+        }
+        let b = (a - 1.0) * x / q + q * q * a * y;
+        let y0 = (b + (b * b + 4.0 * a * q * x * y).sqrt()) / (2.0 * a * q);
+        Some((q * q * a * y0 + x) / ((a - 1.0) * y0 / q + y) * upper)
     }
 
     /// A price relative to the upper edge, in units of `Q`; `None` far above the band, or at zero.
@@ -163,10 +199,16 @@ impl Band {
         }
         // q·A·y₀² − b·y₀ − x·y = 0 with b = (A−1)·x/q + q²·A·y.
         let b = ((A - 1) * x * Q / q).checked_add(q * q / Q * A * y / Q)?;
-        let under = b
-            .checked_mul(b)?
-            .checked_add((4 * A * x).checked_mul(y)? / Q * q)?;
-        let y0 = (b + under.isqrt()) * Q / (2 * A * q);
+        let square = b.checked_mul(b)?;
+        // Of one kind alone, what is under the root is the square itself.
+        let root = if x == 0 || y == 0 {
+            b
+        } else {
+            square
+                .checked_add((4 * A * x).checked_mul(y)? / Q * q)?
+                .isqrt()
+        };
+        let y0 = (b + root) * Q / (2 * A * q);
         if y0 == 0 {
             // A single atom, too little for the equations.
             return None;
