@@ -11,6 +11,12 @@ use crate::market::World;
 
 /// One collateral of a loan in its bands.
 pub(super) struct Loan {
+    /// Whose it is.
+    pub who: u32,
+    /// The slot of the borrower's next one.
+    pub next: u32,
+    /// When the borrower is looked at whatever prices do: of the first one. Milliseconds after the opening.
+    pub next_ms: i64,
     /// The reserve of the collateral.
     pub held: usize,
     /// The reserve of the debt.
@@ -19,8 +25,6 @@ pub(super) struct Loan {
     pub bands: [Band; BANDS],
     /// The exchange's and the oracle's price when it was last looked at, in units of [`ONE`].
     pub last: (u128, u128),
-    /// How often bounds were set for it: those of before count no more.
-    pub watched: u32,
 }
 
 impl Loan {
@@ -31,6 +35,7 @@ impl Loan {
     }
 
     /// Whether arbitrage may be possible at these prices.
+    #[cfg(test)]
     pub fn is_due(&self, market: u128, oracle: u128) -> bool {
         self.has_moved(market, oracle) && self.done_at(market, oracle).is_none()
     }
@@ -43,8 +48,12 @@ impl Loan {
         if market.min(oracle) > above && self.is_above() {
             return Some(Done::Above(above));
         }
-        let is_converted = || self.bands.iter().all(|band| band.collateral < 1_000);
-        (market.max(oracle) < below && is_converted()).then_some(Done::Below(below))
+        (market.max(oracle) < below && self.is_converted()).then_some(Done::Below(below))
+    }
+
+    /// Whether all of it is converted, but for dust.
+    pub fn is_converted(&self) -> bool {
+        self.bands.iter().all(|band| band.collateral < 1_000)
     }
 
     /// Whether nothing of it is converted.
@@ -82,11 +91,13 @@ pub(super) fn enter(world: &World, seen: &Seen) -> Result<Option<Vec<Loan>>> {
         }
         let top = said_ratio(world, *held, owed)? * PPM / health_ppm;
         loans.push(Loan {
+            who: seen.who,
+            next: 0,
+            next_ms: 0,
             held: *held,
             owed,
             bands: Band::spread(side.deposited.0, top),
             last: (0, 0),
-            watched: 0,
         });
     }
     Ok((!loans.is_empty()).then_some(loans))

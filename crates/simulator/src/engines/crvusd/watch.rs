@@ -1,5 +1,9 @@
 //! When a loan must be looked at: where a price has moved by half of the fee since the last look, or interest may have brought
 //! it to hard liquidation.
+//!
+//! Those who were looked at in one moment saw one price of the oracle's and, as trades moved it, many of the exchange's. Sorted
+//! by the latter they become due from both ends, whatever happens: at the highest prices as the exchange's falls, at the lowest
+//! as it rises, and all at once as the oracle's moves. So a look costs a place in a list instead of four in heaps.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
@@ -11,112 +15,142 @@ use super::loan::{step_up, Done, Loan};
 const YEAR_MS: f64 = 365.0 * 86_400_000.0;
 /// Looks for interest alone are no closer than this.
 const LEAST_WAIT_MS: i64 = 60_000;
-/// Outdated bounds are thrown away where there are more than so many for each loan.
-const MOST_OUTDATED: usize = 4;
-/// And no fewer than this.
-const FEW: usize = 4_096;
 
-/// Which loan: (borrower, number among the borrower's, how often bounds were set).
-pub(super) type Mark = (u32, u32, u32);
+/// A loan on a list. Prices are in units of one: debt atoms per collateral atom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Mark {
+    /// Whose it is.
+    pub who: u32,
+    /// Where it is among all loans.
+    pub slot: u32,
+    /// Its stamp when it was listed: with another one it is no longer on this list.
+    pub stamp: u32,
+    /// Whether there are prices at which it has nothing to do, however far they moved.
+    pub may_be_done: bool,
+}
 
-/// Bounds on one price.
+/// Those who last saw one price of the oracle's.
 #[derive(Default)]
-struct Bounds {
-    /// Due where it falls to this or below.
-    falls: BinaryHeap<(u128, Mark)>,
-    /// Due where it rises to this or above.
-    rises: BinaryHeap<Reverse<(u128, Mark)>>,
+struct Cohort {
+    /// (the exchange's price that they saw, who).
+    seen: Vec<(u128, Mark)>,
+    /// How many were taken from the front.
+    taken: usize,
+    is_sorted: bool,
 }
 
-impl Bounds {
-    fn set(&mut self, last: u128, mark: Mark) {
-        let step = step_up(last);
-        self.falls.push((last.saturating_sub(step), mark));
-        self.rises.push(Reverse((last.saturating_add(step), mark)));
+impl Cohort {
+    fn push(&mut self, market: u128, mark: Mark) {
+        self.seen.push((market, mark));
+        self.is_sorted = false;
     }
 
-    /// Takes what `price` has reached.
-    fn take(&mut self, price: u128, reached: &mut Vec<Mark>) {
-        while self.falls.peek().is_some_and(|(at, _)| price <= *at) {
-            reached.extend(self.falls.pop().map(|(_, mark)| mark));
-        }
-        while self
-            .rises
-            .peek()
-            .is_some_and(|Reverse((at, _))| price >= *at)
-        {
-            reached.extend(self.rises.pop().map(|Reverse((_, mark))| mark));
-        }
+    fn is_empty(&self) -> bool {
+        self.taken == self.seen.len()
     }
 
-    fn tidy(&mut self, loans: usize, holds: impl Fn(&Mark) -> bool) {
-        let most = FEW.max(loans * MOST_OUTDATED);
-        if self.falls.len() > most {
-            self.falls.retain(|(_, mark)| holds(mark));
+    /// Takes all.
+    fn drain(&mut self, reached: &mut Vec<Mark>) {
+        reached.extend(self.seen.drain(self.taken..).map(|(_, mark)| mark));
+        self.taken = self.seen.len();
+    }
+
+    /// Takes those who saw a price from which `market` is half of the fee away.
+    fn take(&mut self, market: u128, reached: &mut Vec<Mark>) {
+        if !self.is_sorted {
+            self.seen.drain(..self.taken);
+            self.taken = 0;
+            self.seen.sort_unstable_by_key(|(price, _)| *price);
+            self.is_sorted = true;
         }
-        if self.rises.len() > most {
-            self.rises.retain(|Reverse((_, mark))| holds(mark));
+        // Both bounds rise with the price that was seen, so nobody between the ends is missed.
+        while let Some((price, mark)) = self.seen[self.taken..].last() {
+            if market > price.saturating_sub(step_up(*price)) {
+                break;
+            }
+            reached.push(*mark);
+            self.seen.pop();
+        }
+        while let Some((price, mark)) = self.seen.get(self.taken) {
+            if market < price.saturating_add(step_up(*price)) {
+                break;
+            }
+            reached.push(*mark);
+            self.taken += 1;
         }
     }
 }
 
-/// A new mark, with which all that was set before is outdated.
-fn renewed(who: u32, at: usize, loan: &mut Loan) -> Mark {
-    loan.watched += 1;
-    (who, at as u32, loan.watched)
+/// The loans of a pair.
+#[derive(Default)]
+pub(super) struct Pair {
+    /// By the oracle's price that they saw.
+    cohorts: BTreeMap<u128, Cohort>,
+    /// Done until a price falls to this or below.
+    above: BinaryHeap<(u128, Mark)>,
+    /// Done until a price rises to this or above.
+    below: BinaryHeap<Reverse<(u128, Mark)>>,
+}
+
+impl Pair {
+    /// Lists one who saw these prices.
+    pub fn list(&mut self, (market, oracle): (u128, u128), mark: Mark) {
+        self.cohorts.entry(oracle).or_default().push(market, mark);
+    }
+
+    /// Lists one who is done.
+    pub fn rest(&mut self, done: Done, mark: Mark) {
+        match done {
+            Done::Above(price) => self.above.push((price, mark)),
+            Done::Below(price) => self.below.push(Reverse((price, mark))),
+        }
+    }
+
+    /// Takes those whom these prices reach: all who are due, those who moved and may be done, and those who were done and may
+    /// be no longer.
+    pub fn take(&mut self, (market, oracle): (u128, u128), reached: &mut Vec<Mark>) {
+        self.cohorts.retain(|seen, cohort| {
+            if oracle.abs_diff(*seen) >= step_up(*seen) {
+                cohort.drain(reached);
+            } else {
+                cohort.take(market, reached);
+            }
+            !cohort.is_empty()
+        });
+        let (least, most) = (market.min(oracle), market.max(oracle));
+        while self.above.peek().is_some_and(|(price, _)| least <= *price) {
+            reached.extend(self.above.pop().map(|(_, mark)| mark));
+        }
+        while let Some(Reverse((price, mark))) = self.below.peek() {
+            if most < *price {
+                break;
+            }
+            reached.push(*mark);
+            self.below.pop();
+        }
+    }
 }
 
 /// All loans by what makes them due.
 #[derive(Default)]
 pub(super) struct Watch {
-    /// By (collateral, debt): bounds on the exchange's price and on the oracle's.
-    pairs: BTreeMap<(usize, usize), (Bounds, Bounds)>,
+    /// By (collateral, debt).
+    pub pairs: BTreeMap<(usize, usize), Pair>,
     /// (milliseconds after the opening, borrower).
     times: BinaryHeap<Reverse<(i64, u32)>>,
 }
 
 impl Watch {
-    /// Sets the bounds of a loan after a look at it, or where it was reached and is not due.
-    pub fn set(&mut self, who: u32, at: usize, loan: &mut Loan) {
-        let mark = renewed(who, at, loan);
-        let (market, oracle) = self.pairs.entry((loan.held, loan.owed)).or_default();
-        market.set(loan.last.0, mark);
-        oracle.set(loan.last.1, mark);
-    }
-
-    /// The same where a price has moved, but there is nothing to do before one comes back to the bands.
-    pub fn set_done(&mut self, who: u32, at: usize, loan: &mut Loan, done: Done) {
-        let mark = renewed(who, at, loan);
-        let (market, oracle) = self.pairs.entry((loan.held, loan.owed)).or_default();
-        for bounds in [market, oracle] {
-            match done {
-                Done::Above(price) => bounds.falls.push((price, mark)),
-                Done::Below(price) => bounds.rises.push(Reverse((price, mark))),
-            }
-        }
-    }
-
-    /// The pairs that loans are in.
-    pub fn pairs(&self) -> Vec<(usize, usize)> {
-        self.pairs.keys().copied().collect()
-    }
-
-    /// Takes the marks of a pair that these prices have reached.
-    pub fn take(&mut self, pair: (usize, usize), (market, oracle): (u128, u128)) -> Vec<Mark> {
-        let mut reached = Vec::new();
-        if let Some((by_market, by_oracle)) = self.pairs.get_mut(&pair) {
-            by_market.take(market, &mut reached);
-            by_oracle.take(oracle, &mut reached);
-        }
-        reached
-    }
-
-    /// Throws away what is outdated, where that is much: of so many loans, the marks that do not hold.
-    pub fn tidy(&mut self, loans: usize, holds: impl Fn(&Mark) -> bool) {
-        for (by_market, by_oracle) in self.pairs.values_mut() {
-            by_market.tidy(loans, &holds);
-            by_oracle.tidy(loans, &holds);
-        }
+    /// Lists a loan after a look at it.
+    pub fn list(&mut self, loan: &Loan, slot: u32, stamp: u32) {
+        let mark = Mark {
+            who: loan.who,
+            slot,
+            stamp,
+            may_be_done: loan.is_above() || loan.is_converted(),
+        };
+        let pair = self.pairs.entry((loan.held, loan.owed)).or_default();
+        pair.list(loan.last, mark);
     }
 
     /// Sees to it that `who`, who has so much slack before hard liquidation, is looked at before interest can have used it up at
