@@ -232,4 +232,6 @@ fn root_of_product(product: u128, target: u128) -> u128 {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;

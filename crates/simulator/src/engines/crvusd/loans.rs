@@ -112,3 +112,55 @@ impl IndexMut<u32> for Loans {
         &mut self.slots[slot as usize]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::band::Band;
+    use super::*;
+
+    fn of(who: u32) -> Loan {
+        Loan {
+            who,
+            next: 0,
+            next_ms: 0,
+            held: 0,
+            owed: 1,
+            bands: Band::spread(1_000, 1_000_000),
+            last: (0, 0),
+        }
+    }
+
+    #[test]
+    fn a_mark_of_a_removed_loan_does_not_hold_for_the_next_one_in_its_slot() {
+        let mut loans = Loans::default();
+        loans.add(of(7));
+        let slot = loans.first(7).unwrap();
+        let old = loans.list(slot);
+        assert!(loans.holds(slot, old) && loans.is_listed(slot));
+        loans.remove(7);
+        assert_eq!(loans.first(7), None);
+        loans.add(of(3));
+        assert_eq!(loans.first(3), Some(slot));
+        assert!(!loans.is_listed(slot));
+        let new = loans.list(slot);
+        assert!(loans.holds(slot, new) && !loans.holds(slot, old));
+    }
+
+    #[test]
+    fn all_loans_of_a_borrower_are_found_in_their_order_and_removed_together() {
+        let mut loans = Loans::default();
+        for (who, held) in [(2, 0), (1, 5), (2, 1), (2, 2)] {
+            loans.add(Loan { held, ..of(who) });
+        }
+        let mut found = Vec::new();
+        let mut at = loans.first(2);
+        while let Some(slot) = at {
+            found.push(loans[slot].held);
+            at = loans.next(slot);
+        }
+        assert_eq!(found, [0, 1, 2]);
+        assert_eq!(loans.borrowers(), [1, 2]);
+        loans.remove(2);
+        assert_eq!(loans.borrowers(), [1]);
+    }
+}

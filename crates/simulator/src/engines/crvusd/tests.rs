@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::book::{draw, open, stake, BookParams, StakeParams};
-use crate::engines::one_borrower::{fall, look, nine_million_against, BORROWER};
+use crate::engines::one_borrower::{fall, look, nine_million_against, BORROWER, COLLATERAL};
 use crate::market::{add_stakes, listed};
 use crate::prices::{generate, Shape, DOLLAR};
 use crate::run::{run, Index, Settings};
@@ -195,4 +195,27 @@ fn along_a_path_exactly_those_are_due_whom_a_scan_of_all_loans_finds() {
         due > 10_000 && quiet > 10_000 && many > 10,
         "{due} {quiet} {many}"
     );
+}
+
+#[test]
+fn a_hard_liquidation_that_does_not_pay_is_tried_again_though_no_price_moves() {
+    let mut world = nine_million_against(5_000_000);
+    let mut engine = CrvUsd::default();
+    let usual = world.costs;
+    world.costs.fee_ppm = 900_000;
+    fall(&mut world, 45.0);
+    engine.settle(&mut world).unwrap();
+    assert_eq!(look(&mut engine, &mut world), Look::Waits);
+    // The driver looks again at whoever waits; the engine itself asks for it within a minute.
+    let price = world.exchange.price(world.source(COLLATERAL));
+    let mut due = Vec::new();
+    let later_ms = world.now_ms() + 60_000;
+    world.advance(later_ms, &[price, DOLLAR]).unwrap();
+    engine.take_moved(&world, &mut due).unwrap();
+    assert!(due.is_empty(), "a price has moved");
+    engine.take_due(&world, &mut due).unwrap();
+    assert_eq!(due, [BORROWER]);
+    world.costs = usual;
+    assert!(matches!(look(&mut engine, &mut world), Look::Acted(_)));
+    assert!(!engine.is_engaged(BORROWER));
 }

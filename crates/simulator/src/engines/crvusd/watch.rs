@@ -177,3 +177,66 @@ impl Watch {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::band::Band;
+    use super::*;
+
+    proptest! {
+        /// Prices of few units, so that many are at the very bound.
+        #[test]
+        fn whoever_has_moved_to_the_very_bound_is_taken_and_nobody_else(
+            seen in prop::collection::vec((0u128..2_000, 1_000u128..1_004), 1..40),
+            prices in prop::collection::vec((0u128..2_000, 995u128..1_010), 1..20),
+        ) {
+            let mut pair = Pair::default();
+            let mut left: BTreeMap<u32, Loan> = BTreeMap::new();
+            for (who, last) in seen.into_iter().enumerate() {
+                let (who, bands) = (who as u32, Band::spread(1_000, 1_000_000));
+                left.insert(who, Loan { who, next: 0, next_ms: 0, held: 0, owed: 1, bands, last });
+                pair.list(last, Mark { who, slot: who, stamp: 1, may_be_done: false });
+            }
+            for (market, oracle) in prices {
+                let mut reached = Vec::new();
+                pair.take((market, oracle), &mut reached);
+                let mut taken: Vec<u32> = reached.iter().map(|mark| mark.who).collect();
+                taken.sort_unstable();
+                let moved = left.values().filter(|loan| loan.has_moved(market, oracle));
+                let moved: Vec<u32> = moved.map(|loan| loan.who).collect();
+                prop_assert_eq!(&taken, &moved);
+                left.retain(|who, _| !moved.contains(who));
+            }
+        }
+
+        #[test]
+        fn whoever_rests_is_taken_when_a_price_comes_back_to_the_very_bound(
+            bounds in prop::collection::vec((any::<bool>(), 0u128..50), 1..40),
+            prices in prop::collection::vec((0u128..50, 0u128..50), 1..20),
+        ) {
+            let mut pair = Pair::default();
+            let mut left: BTreeMap<u32, (bool, u128)> = BTreeMap::new();
+            for (who, (is_above, price)) in bounds.into_iter().enumerate() {
+                let who = who as u32;
+                let done = if is_above { Done::Above(price) } else { Done::Below(price) };
+                pair.rest(done, Mark { who, slot: who, stamp: 1, may_be_done: true });
+                left.insert(who, (is_above, price));
+            }
+            for (market, oracle) in prices {
+                let mut reached = Vec::new();
+                pair.take((market, oracle), &mut reached);
+                let mut taken: Vec<u32> = reached.iter().map(|mark| mark.who).collect();
+                taken.sort_unstable();
+                let rests = |(is_above, price): (bool, u128)| match is_above {
+                    true => market.min(oracle) > price,
+                    false => market.max(oracle) < price,
+                };
+                let back: Vec<u32> = left.iter().filter(|(_, one)| !rests(**one)).map(|(who, _)| *who).collect();
+                prop_assert_eq!(&taken, &back);
+                left.retain(|who, _| !back.contains(who));
+            }
+        }
+    }
+}
