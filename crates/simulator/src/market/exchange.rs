@@ -41,6 +41,8 @@ struct Flow {
     law: ImpactLaw,
     /// Dollars bought less dollars sold lately, in millionths.
     net_micro_usd: i64,
+    /// What these move the price by, in billionths.
+    impact: i64,
     /// What stays of all impacts, in billionths.
     permanent: i64,
     /// The path's own price.
@@ -52,10 +54,15 @@ struct Flow {
 }
 
 impl Flow {
-    /// Works out the impacts of now, and the price: both are asked for more often than they change.
+    /// So much is bought less sold lately.
+    fn set_net(&mut self, micro_usd: i64) {
+        self.net_micro_usd = micro_usd;
+        self.impact = impact(&self.law, micro_usd);
+    }
+
+    /// Works out all impacts together, and the price: both are asked for more often than they change.
     fn settle(&mut self, permanent_ppm: u64) {
-        let impact = impact(&self.law, self.net_micro_usd);
-        let lasting = part(1_000_000 - permanent_ppm, impact);
+        let lasting = part(1_000_000 - permanent_ppm, self.impact);
         self.shift = self
             .permanent
             .saturating_add(lasting)
@@ -85,6 +92,7 @@ impl Exchange {
                 params.factor_ppm,
             ),
             net_micro_usd: 0,
+            impact: 0,
             permanent: 0,
             base: 0,
             shift: 0,
@@ -107,7 +115,7 @@ impl Exchange {
         let left = 0.5f64.powf(elapsed as f64 / self.params.half_life_ms as f64);
         for flow in &mut self.flows {
             if flow.net_micro_usd != 0 {
-                flow.net_micro_usd = (flow.net_micro_usd as f64 * left) as i64;
+                flow.set_net((flow.net_micro_usd as f64 * left) as i64);
                 flow.settle(self.params.permanent_ppm);
             }
         }
@@ -138,15 +146,13 @@ impl Exchange {
 
     /// Buys (negative: sells) so many millionths of a dollar of `asset`: the price moves.
     pub fn trade(&mut self, asset: usize, micro_usd: i64) {
-        let flow = self.flows[asset];
+        let flow = &mut self.flows[asset];
         if flow.law.is_flat() {
             return;
         }
-        let net = flow.net_micro_usd.saturating_add(micro_usd);
-        let moved = impact(&flow.law, net) - impact(&flow.law, flow.net_micro_usd);
-        let permanent = part(self.params.permanent_ppm, moved);
-        let flow = &mut self.flows[asset];
-        flow.net_micro_usd = net;
+        let before = flow.impact;
+        flow.set_net(flow.net_micro_usd.saturating_add(micro_usd));
+        let permanent = part(self.params.permanent_ppm, flow.impact - before);
         flow.permanent = flow.permanent.saturating_add(permanent);
         flow.settle(self.params.permanent_ppm);
     }
