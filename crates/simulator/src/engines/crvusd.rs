@@ -14,6 +14,9 @@
 //! - Here `p₀` is the price at which the book's liquidation threshold is reached, so that all engines begin at the same
 //!   health.
 //! - The oracle is an exponential average over ten minutes, so that nobody trades against a price that is about to jump.
+//! - Arbitrageurs consider a loan when the exchange's price or the oracle's is half of the fee away from what it was when they
+//!   last did. Whether a trade pays, after costs and with five dollars or more to take, they see at the prices with which the
+//!   moment begins; the trade itself is at the exchange's price of its turn, after those that come before it, if it still pays.
 //! - Hard liquidation where what the loan holds, less the liquidation discount of 6 %, is worth less than the debt.
 //! - Amounts are whole atoms; the equations are solved in whole numbers, the maker never gets the worse of a rounding.
 //!
@@ -24,6 +27,8 @@
 //! were not found in Curve's documentation: they are chosen as in deployment scripts of the same contracts (`market_A = 100`,
 //! `market_fee = 6 * 10**15`, `oracle_ema = 600`).
 
+use std::collections::HashMap;
+
 use anyhow::Result;
 
 use super::{Engine, Look, Seen, Settled};
@@ -31,18 +36,22 @@ use crate::market::World;
 
 mod arbitrage;
 mod band;
+mod considered;
 mod hard;
 mod loan;
 mod loans;
+mod moments;
 mod prices;
+mod rest;
 mod watch;
 
 use arbitrage::arbitrage;
 use hard::{hard, slack};
 use loan::enter;
 use loans::Loans;
+use moments::Moments;
 use prices::Averages;
-use watch::{Mark, Watch};
+use watch::Watch;
 
 /// The maker's fee in parts per million.
 const FEE_PPM: u128 = 6_000;
@@ -54,37 +63,12 @@ pub struct CrvUsd {
     loans: Loans,
     watch: Watch,
     averages: Averages,
-    /// Room for marks.
-    reached: Vec<Mark>,
-}
-
-impl CrvUsd {
-    /// Adds the borrowers for whom prices have moved enough.
-    fn take_moved(&mut self, world: &World, due: &mut Vec<u32>) -> Result<()> {
-        for (&(held, owed), pair) in &mut self.watch.pairs {
-            let prices = self.averages.noted_ratios(world, held, owed)?;
-            pair.take(prices, &mut self.reached);
-            for mark in self.reached.drain(..) {
-                if !self.loans.holds(mark.slot, mark.stamp) {
-                    continue;
-                }
-                if mark.may_be_done {
-                    let loan = &self.loans[mark.slot];
-                    if let Some(done) = loan.done_at(prices.0, prices.1) {
-                        pair.rest(done, mark);
-                        continue;
-                    }
-                    if !loan.has_moved(prices.0, prices.1) {
-                        pair.list(loan.last, mark);
-                        continue;
-                    }
-                }
-                self.loans.unlist(mark.slot);
-                due.push(mark.who);
-            }
-        }
-        Ok(())
-    }
+    moments: Moments,
+    /// By pair, the first price.
+    units: HashMap<(usize, usize), f64>,
+    /// Whether whoever is reached is looked at, whatever bounds say.
+    #[cfg(test)]
+    looks_at_all: bool,
 }
 
 impl Engine for CrvUsd {
@@ -110,6 +94,10 @@ impl Engine for CrvUsd {
             }
         });
         Ok(())
+    }
+
+    fn changed(&mut self, who: u32) {
+        self.loans.change(who);
     }
 
     fn settle(&mut self, world: &mut World) -> Result<Settled> {
@@ -138,25 +126,31 @@ impl Engine for CrvUsd {
                 return Ok(Look::Acted(Box::new(deal)));
             }
         }
-        let (mut converted, mut is_above) = (None, true);
+        let is_healthy = seen.book.health.is_healthy();
+        let (mut converted, mut is_above, mut turned) = (None, true, false);
         let mut at = Some(first);
         while let Some(slot) = at {
             at = self.loans.next(slot);
             let loan = &mut self.loans[slot];
-            let before = loan.last;
+            turned |= std::mem::replace(&mut loan.is_healthy, is_healthy) != is_healthy;
             // One trade at a time: after it, the others see another price.
-            if converted.is_none() {
-                let (_, oracle) = self.averages.noted_ratios(world, loan.held, loan.owed)?;
-                converted = arbitrage(world, who, loan, oracle)?;
+            if loan.is_due && converted.is_none() {
+                loan.is_due = false;
+                let (held, owed) = loan.pair();
+                let (_, oracle) = self.averages.noted_ratios(world, held, owed)?;
+                converted = arbitrage(world, seen, loan, oracle)?;
             }
             is_above &= loan.is_above();
-            // Whoever saw no new price stays where it is listed.
-            if loan.last != before || !self.loans.is_listed(slot) {
-                let stamp = self.loans.list(slot);
-                self.watch.list(&self.loans[slot], slot, stamp);
+            // Whoever is listed saw no new price.
+            if !self.loans.is_listed(slot) {
+                self.list(world, slot)?;
             }
         }
-        if converted.is_none() && is_above && seen.book.health.is_healthy() {
+        // Bounds on the value of what was, or of somebody who stays healthy or unhealthy, hold no longer.
+        if converted.is_some() || turned {
+            self.loans.change(who);
+        }
+        if converted.is_none() && is_above && is_healthy {
             self.loans.remove(who);
             return Ok(Look::Healthy);
         }

@@ -113,6 +113,9 @@ pub trait Engine: Send {
         Ok(())
     }
 
+    /// What `who` holds or owes has changed outside of a look.
+    fn changed(&mut self, _who: u32) {}
+
     /// What is done for those who wait, before time goes on.
     ///
     /// # Errors

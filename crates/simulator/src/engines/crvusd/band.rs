@@ -2,20 +2,22 @@
 
 use std::ops::RangeInclusive;
 
+use crate::root::{as_f64, isqrt};
+
 /// A price of one: debt atoms per collateral atom.
 pub const ONE: u128 = 1_000_000_000_000;
 /// `N`.
 pub const BANDS: usize = 10;
 /// `A`.
-const A: u128 = 100;
+pub const A: u128 = 100;
 /// Prices relative to the band's upper edge.
 const Q: u128 = 1_000_000_000_000;
 
 /// Debt atoms of a band, converted and not: between these the roundings of its equations move its own price by less than one
 /// part in 3,000 while the oracle's price is within a factor of two of its upper edge.
-const EXACT_ATOMS: RangeInclusive<f64> = 1e7..=1e15;
+pub const EXACT_ATOMS: RangeInclusive<f64> = 1e6..=1e15;
 /// How far from its own price a band is sure not to trade: three times that.
-const SURE: f64 = 1e-3;
+pub const SURE: f64 = 1e-3;
 
 /// What lies in a band.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +28,15 @@ pub struct Band {
     pub collateral: u64,
     /// `p↑`, in units of [`ONE`].
     upper: u128,
+}
+
+/// What a band is about.
+#[derive(Clone, Copy, Debug)]
+pub struct Estimate {
+    /// Its own price, in units of [`ONE`].
+    pub price: f64,
+    /// What it holds, in debt atoms at its upper edge.
+    pub debt_atoms: f64,
 }
 
 /// The invariant at one oracle price, with collateral valued at the upper edge: `f`, `g`, and `(f + x)·(g + y)`.
@@ -47,20 +58,28 @@ impl Band {
     /// Spreads `atoms` of collateral evenly over [`BANDS`] bands from `top` down.
     pub fn spread(atoms: u64, top: u128) -> [Self; BANDS] {
         let count = BANDS as u64;
+        let mut amounts = [(0, atoms / count); BANDS];
+        // The remainder lies in the first.
+        amounts[0].1 += atoms % count;
+        Self::filled(top, &amounts)
+    }
+
+    /// Bands from `top` down with these amounts of (debt atoms, collateral atoms).
+    pub fn filled(top: u128, amounts: &[(u64, u64); BANDS]) -> [Self; BANDS] {
         let mut upper = top;
-        std::array::from_fn(|at| {
+        amounts.map(|(borrowed, collateral)| {
             let band = Self {
-                borrowed: 0,
-                // The remainder lies in the first.
-                collateral: atoms / count + if at == 0 { atoms % count } else { 0 },
+                borrowed,
+                collateral,
                 upper,
             };
-            upper = upper * (A - 1) / A;
+            upper = lower_edge(upper);
             band
         })
     }
 
     /// `p↑`, in units of [`ONE`].
+    #[cfg(test)]
     pub fn upper(&self) -> u128 {
         self.upper
     }
@@ -127,7 +146,7 @@ impl Band {
         self.collateral == 0
             || self
                 .near_price(oracle)
-                .is_some_and(|own| own > price as f64 * (1.0 + SURE))
+                .is_some_and(|own| own > as_f64(price) * (1.0 + SURE))
     }
 
     /// Whether there is nothing for which anybody would sell at `price`: no borrowed tokens, or its own price is surely lower.
@@ -135,31 +154,46 @@ impl Band {
         self.borrowed == 0
             || self
                 .near_price(oracle)
-                .is_some_and(|own| own * (1.0 + SURE) < price as f64)
+                .is_some_and(|own| own * (1.0 + SURE) < as_f64(price))
     }
 
     /// Its own price at the oracle's, in units of [`ONE`], within a third of [`SURE`] of where the equations in whole numbers
     /// begin to trade; `None` where their roundings may count for more.
+    #[inline(always)]
+    fn near_price(&self, oracle: u128) -> Option<f64> {
+        let estimate = self.estimate(oracle);
+        estimate
+            .filter(|one| EXACT_ATOMS.contains(&one.debt_atoms))
+            .map(|one| one.price)
+    }
+
+    /// The same whatever it holds; `None` where the oracle's price is not within a factor of two of the upper edge, or nothing
+    /// is held.
     ///
     /// Collateral alone has the price `p³/p↑²`, borrowed tokens alone `p³/p↓²`: these take no root.
-    fn near_price(&self, oracle: u128) -> Option<f64> {
-        let (upper, a) = (self.upper as f64, A as f64);
+    #[inline(always)]
+    pub fn estimate(&self, oracle: u128) -> Option<Estimate> {
+        let (upper, a) = (as_f64(self.upper), A as f64);
         let x = self.borrowed as f64;
         let y = self.collateral as f64 * upper / ONE as f64;
-        let q = oracle as f64 / upper;
-        if !(0.5..=2.0).contains(&q) || !EXACT_ATOMS.contains(&(x + y)) {
+        let q = as_f64(oracle) / upper;
+        if !(0.5..=2.0).contains(&q) || x + y == 0.0 {
             return None;
         }
-        if self.borrowed == 0 {
-            return Some(q * q * q * upper);
-        }
-        if self.collateral == 0 {
+        let price = if self.borrowed == 0 {
+            q * q * q * upper
+        } else if self.collateral == 0 {
             let width = a / (a - 1.0);
-            return Some(q * q * q * width * width * upper);
-        }
-        let b = (a - 1.0) * x / q + q * q * a * y;
-        let y0 = (b + (b * b + 4.0 * a * q * x * y).sqrt()) / (2.0 * a * q);
-        Some((q * q * a * y0 + x) / ((a - 1.0) * y0 / q + y) * upper)
+            q * q * q * width * width * upper
+        } else {
+            let b = (a - 1.0) * x / q + q * q * a * y;
+            let y0 = (b + (b * b + 4.0 * a * q * x * y).sqrt()) / (2.0 * a * q);
+            (q * q * a * y0 + x) / ((a - 1.0) * y0 / q + y) * upper
+        };
+        Some(Estimate {
+            price,
+            debt_atoms: x + y,
+        })
     }
 
     /// A price relative to the upper edge, in units of `Q`; `None` far above the band, or at zero.
@@ -204,9 +238,7 @@ impl Band {
         let root = if x == 0 || y == 0 {
             b
         } else {
-            square
-                .checked_add((4 * A * x).checked_mul(y)? / Q * q)?
-                .isqrt()
+            isqrt(square.checked_add((4 * A * x).checked_mul(y)? / Q * q)?)
         };
         let y0 = (b + root) * Q / (2 * A * q);
         if y0 == 0 {
@@ -221,14 +253,23 @@ impl Band {
     }
 }
 
+/// The lower edge of a band with this upper one, rounded down: short numbers are divided in hardware.
+#[inline(always)]
+fn lower_edge(upper: u128) -> u128 {
+    match u64::try_from(upper * (A - 1)) {
+        Ok(short) => u128::from(short / A as u64),
+        Err(_) => upper * (A - 1) / A,
+    }
+}
+
 /// `√(product / target)` for a target in units of `Q`, to twelve digits.
 fn root_of_quotient(product: u128, target: u128) -> u128 {
-    product.isqrt() * (Q * Q * Q / target.max(1)).isqrt() / Q
+    isqrt(product) * isqrt(Q * Q * Q / target.max(1)) / Q
 }
 
 /// `√(product·target)` for a target in units of `Q`, to twelve digits.
 fn root_of_product(product: u128, target: u128) -> u128 {
-    product.isqrt() * (target * Q).isqrt() / Q
+    isqrt(product) * isqrt(target * Q) / Q
 }
 
 #[cfg(test)]

@@ -16,6 +16,8 @@ pub(super) struct Loans {
     /// By slot: odd while the loan is on a list, one more with every change. A slot that is used again goes on counting, so that
     /// no mark of an earlier loan holds.
     stamps: Vec<u32>,
+    /// By slot: how often what its obligation holds and owes has changed.
+    changes: Vec<u32>,
     free: Vec<u32>,
 }
 
@@ -39,9 +41,9 @@ impl Loans {
     }
 
     /// Adds one, as the last of its borrower's.
-    pub fn add(&mut self, loan: Loan) {
+    pub fn add(&mut self, mut loan: Loan) {
         let (borrower, who) = (loan.who, loan.who as usize);
-        let loan = Loan { next: NONE, ..loan };
+        loan.next = NONE;
         let slot = match self.free.pop() {
             Some(slot) => {
                 self.slots[slot as usize] = loan;
@@ -50,6 +52,7 @@ impl Loans {
             None => {
                 self.slots.push(loan);
                 self.stamps.push(0);
+                self.changes.push(0);
                 self.slots.len() as u32 - 1
             }
         };
@@ -85,6 +88,21 @@ impl Loans {
         self.stamps[slot as usize] == stamp
     }
 
+    /// How often what its obligation holds and owes has changed.
+    pub fn changes(&self, slot: u32) -> u32 {
+        self.changes[slot as usize]
+    }
+
+    /// What `who` holds and owes has changed.
+    pub fn change(&mut self, who: u32) {
+        let mut at = self.first(who);
+        while let Some(slot) = at {
+            let changes = &mut self.changes[slot as usize];
+            *changes = changes.wrapping_add(1);
+            at = self.next(slot);
+        }
+    }
+
     /// It is on no list.
     pub fn unlist(&mut self, slot: u32) {
         let stamp = &mut self.stamps[slot as usize];
@@ -115,19 +133,10 @@ impl IndexMut<u32> for Loans {
 
 #[cfg(test)]
 mod tests {
-    use super::super::band::Band;
     use super::*;
 
     fn of(who: u32) -> Loan {
-        Loan {
-            who,
-            next: 0,
-            next_ms: 0,
-            held: 0,
-            owed: 1,
-            bands: Band::spread(1_000, 1_000_000),
-            last: (0, 0),
-        }
+        Loan::new(who, (0, 1), 1_000, 1_000_000)
     }
 
     #[test]
@@ -150,7 +159,7 @@ mod tests {
     fn all_loans_of_a_borrower_are_found_in_their_order_and_removed_together() {
         let mut loans = Loans::default();
         for (who, held) in [(2, 0), (1, 5), (2, 1), (2, 2)] {
-            loans.add(Loan { held, ..of(who) });
+            loans.add(Loan::new(who, (held, 9), 1_000, 1_000_000));
         }
         let mut found = Vec::new();
         let mut at = loans.first(2);

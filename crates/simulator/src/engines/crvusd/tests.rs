@@ -1,12 +1,13 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::watch::has_moved;
 use super::*;
-use crate::book::{draw, open, stake, BookParams, StakeParams};
+use crate::book::{draw, open, stake, BookParams, Opening, StakeParams};
 use crate::engines::one_borrower::{fall, look, nine_million_against, BORROWER, COLLATERAL};
 use crate::market::{add_stakes, listed};
-use crate::prices::{generate, Shape, DOLLAR};
-use crate::run::{run, Index, Settings};
+use crate::prices::{generate, PricePath, Shape, DOLLAR};
+use crate::run::{run, Index, Outcome, Settings};
 
 const MONTH_MS: i64 = 30 * 86_400_000;
 
@@ -51,7 +52,10 @@ fn interest_alone_leads_to_hard_liquidation() {
 #[test]
 fn a_loan_is_due_when_a_price_has_moved_by_half_of_the_fee_and_not_before() {
     let mut world = nine_million_against(5_000_000);
-    let mut engine = CrvUsd::default();
+    let mut engine = CrvUsd {
+        looks_at_all: true,
+        ..CrvUsd::default()
+    };
     let mut percent = 20.0;
     while !engine.is_engaged(BORROWER) {
         percent += 0.5;
@@ -61,23 +65,27 @@ fn a_loan_is_due_when_a_price_has_moved_by_half_of_the_fee_and_not_before() {
             look(&mut engine, &mut world);
         }
     }
+    let slot = engine.loans.first(BORROWER).unwrap();
+    let pair = engine.loans[slot].pair();
+    let prices = |engine: &mut CrvUsd, world: &World| {
+        let prices = engine.averages.noted_ratios(world, pair.0, pair.1);
+        prices.unwrap()
+    };
+    let mut seen = prices(&mut engine, &world);
     let (mut found, mut all) = (0, 0);
     for step in 0..400 {
         // Up and down around the bands, in steps that are no multiples of the bound.
         percent += if step % 97 < 49 { 0.07 } else { -0.11 };
         fall(&mut world, percent);
-        let scanned = {
-            let loan = &engine.loans[engine.loans.first(BORROWER).unwrap()];
-            let prices = engine.averages.noted_ratios(&world, loan.held, loan.owed);
-            let (market, oracle) = prices.unwrap();
-            loan.is_due(market, oracle)
-        };
+        let now = prices(&mut engine, &world);
+        let scanned = has_moved(now, seen);
         let mut due = Vec::new();
         engine.take_due(&world, &mut due).unwrap();
         assert_eq!(due.contains(&BORROWER), scanned, "{step}: {percent}");
         all += 1;
         if scanned {
             found += 1;
+            seen = now;
             look(&mut engine, &mut world);
         }
         engine.settle(&mut world).unwrap();
@@ -88,19 +96,106 @@ fn a_loan_is_due_when_a_price_has_moved_by_half_of_the_fee_and_not_before() {
     assert!(found > 20 && all - found > 20, "{found} of {all}");
 }
 
-/// The engine, beside a scan of all its loans.
+/// A book and a path of this shape, with tokens that are claims on others.
+fn crash(shape: Shape, seed: u64) -> (Opening, PricePath) {
+    let path = generate(shape, 1_440, seed).unwrap();
+    let (mut assets, mut prices) = listed(&path);
+    let params = BookParams {
+        borrowers: 1_500,
+        seed,
+        collateral_usd: 30_000_000,
+    };
+    let mut drafts = draw(&assets, &prices, &params).unwrap();
+    add_stakes(&mut assets, &mut prices).unwrap();
+    let params = StakeParams {
+        share_bps: 2_000,
+        seed,
+    };
+    stake(&mut drafts, &assets, &prices, &params).unwrap();
+    let opening = open(&assets, &prices, &drafts, path.start_ts).unwrap();
+    (opening, path)
+}
+
+fn replayed((opening, path): &(Opening, PricePath), engine: &mut dyn Engine) -> Outcome {
+    let settings = Settings::default();
+    let index = Arc::new(Index::new(opening, path, &settings).unwrap());
+    run(opening, path, &index, engine, &settings, &|| {}).unwrap()
+}
+
+const SHAPES: [(Shape, u64); 4] = [
+    (Shape::Jump, 1),
+    (Shape::Wick, 2),
+    (Shape::Gap, 3),
+    (Shape::Bleed, 4),
+];
+
+/// The first difference alone is said: an outcome fills pages.
+fn assert_same(one: Outcome, other: Outcome) {
+    let pairs = one.liquidations.iter().zip(&other.liquidations);
+    for (one, other) in pairs {
+        assert_eq!(one, other);
+    }
+    let pairs = one.unhealthy_ms.iter().zip(&other.unhealthy_ms);
+    for (at, (one, other)) in pairs.enumerate() {
+        assert_eq!(one, other, "time {at}");
+    }
+    assert!(one == other);
+}
+
+#[test]
+fn along_a_path_bounds_spare_looks_and_nothing_else() {
+    let (mut trades, mut spared, mut top_ups) = (0, 0, 0);
+    for (shape, seed) in SHAPES {
+        let crash = crash(shape, seed);
+        let mut bounded = replayed(&crash, &mut CrvUsd::default());
+        let mut scanned = CrvUsd {
+            looks_at_all: true,
+            ..CrvUsd::default()
+        };
+        let mut scanned = replayed(&crash, &mut scanned);
+        trades += bounded.liquidations.len();
+        // Whoever was looked at for nothing.
+        spared += std::mem::take(&mut scanned.stuck) - std::mem::take(&mut bounded.stuck);
+        top_ups += bounded.top_ups;
+        assert_same(bounded, scanned);
+    }
+    assert!(
+        trades > 5_000 && spared > 20_000 && top_ups > 20,
+        "{trades} {spared} {top_ups}"
+    );
+}
+
+#[test]
+fn the_number_of_threads_changes_nothing() {
+    let crash = crash(Shape::Jump, 5);
+    let of = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+        let pool = pool.build().unwrap();
+        pool.install(|| replayed(&crash, &mut CrvUsd::default()))
+    };
+    assert_same(of(1), of(3));
+}
+
+/// The engine, beside a count of what is on its lists.
 #[derive(Default)]
-struct Scanned {
+struct Counted {
     engine: CrvUsd,
     looks: usize,
-    due: usize,
-    quiet: usize,
     borrowers_of_many: BTreeSet<u32>,
 }
 
-impl Scanned {
-    fn scan(&mut self, world: &World) -> BTreeSet<u32> {
-        let mut due = BTreeSet::new();
+impl Counted {
+    fn count(&mut self) {
+        let mut listed: BTreeMap<u32, usize> = BTreeMap::new();
+        for (pair, lists) in &mut self.engine.watch.pairs {
+            for entry in lists.all() {
+                if self.engine.loans.holds(entry.slot, entry.stamp) {
+                    assert_eq!(self.engine.loans[entry.slot].pair(), *pair);
+                    assert_eq!(self.engine.loans[entry.slot].who, entry.who);
+                    *listed.entry(entry.slot).or_default() += 1;
+                }
+            }
+        }
         for who in self.engine.engaged() {
             let mut at = self.engine.loans.first(who);
             while let Some(slot) = at {
@@ -108,24 +203,16 @@ impl Scanned {
                 if at.is_some() {
                     self.borrowers_of_many.insert(who);
                 }
-                let loan = &self.engine.loans[slot];
-                let averages = &mut self.engine.averages;
-                let prices = averages.noted_ratios(world, loan.held, loan.owed);
-                let (market, oracle) = prices.unwrap();
-                if loan.is_due(market, oracle) {
-                    due.insert(who);
-                } else {
-                    self.quiet += 1;
-                }
+                assert_eq!(listed.remove(&slot), Some(1), "{who}");
             }
         }
-        due
+        assert!(listed.is_empty());
     }
 }
 
-impl Engine for Scanned {
+impl Engine for Counted {
     fn name(&self) -> &'static str {
-        "scanned"
+        "counted"
     }
 
     fn is_engaged(&self, who: u32) -> bool {
@@ -136,16 +223,15 @@ impl Engine for Scanned {
         self.engine.engaged()
     }
 
+    fn changed(&mut self, who: u32) {
+        self.engine.changed(who);
+    }
+
     fn take_due(&mut self, world: &World, due: &mut Vec<u32>) -> Result<()> {
-        let scanned = self.scan(world);
-        let mut moved = Vec::new();
-        self.engine.take_moved(world, &mut moved)?;
-        let listed: BTreeSet<u32> = moved.iter().copied().collect();
-        assert_eq!(listed, scanned, "at {} ms", world.now_ms());
         self.looks += 1;
-        self.due += scanned.len();
-        due.extend(moved);
-        // Nobody else's price has moved: what is left is due for interest.
+        if self.looks.is_multiple_of(16) {
+            self.count();
+        }
         self.engine.take_due(world, due)
     }
 
@@ -159,42 +245,15 @@ impl Engine for Scanned {
 }
 
 #[test]
-fn along_a_path_exactly_those_are_due_whom_a_scan_of_all_loans_finds() {
-    let (mut due, mut quiet, mut many) = (0, 0, 0);
-    for (shape, seed) in [
-        (Shape::Jump, 1),
-        (Shape::Wick, 2),
-        (Shape::Gap, 3),
-        (Shape::Bleed, 4),
-    ] {
-        let path = generate(shape, 1_440, seed).unwrap();
-        let (mut assets, mut prices) = listed(&path);
-        let params = BookParams {
-            borrowers: 500,
-            seed,
-            collateral_usd: 30_000_000,
-        };
-        let mut drafts = draw(&assets, &prices, &params).unwrap();
-        add_stakes(&mut assets, &mut prices).unwrap();
-        let params = StakeParams {
-            share_bps: 2_000,
-            seed,
-        };
-        stake(&mut drafts, &assets, &prices, &params).unwrap();
-        let opening = open(&assets, &prices, &drafts, path.start_ts).unwrap();
-        let settings = Settings::default();
-        let index = Arc::new(Index::new(&opening, &path, &settings).unwrap());
-        let mut scanned = Scanned::default();
-        run(&opening, &path, &index, &mut scanned, &settings, &|| {}).unwrap();
-        assert!(scanned.looks > 1_440, "{shape:?}");
-        due += scanned.due;
-        quiet += scanned.quiet;
-        many += scanned.borrowers_of_many.len();
+fn between_moments_every_loan_is_on_one_list_of_its_pair() {
+    let mut many = 0;
+    for (shape, seed) in SHAPES {
+        let mut counted = Counted::default();
+        replayed(&crash(shape, seed), &mut counted);
+        assert!(counted.looks > 1_440, "{shape:?}");
+        many += counted.borrowers_of_many.len();
     }
-    assert!(
-        due > 10_000 && quiet > 10_000 && many > 10,
-        "{due} {quiet} {many}"
-    );
+    assert!(many > 10, "{many}");
 }
 
 #[test]

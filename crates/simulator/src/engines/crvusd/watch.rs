@@ -1,133 +1,94 @@
-//! When a loan must be looked at: where a price has moved by half of the fee since the last look, or interest may have brought
-//! it to hard liquidation.
+//! When a loan must be looked at: where a price has moved by half of the fee since it was last considered and something may
+//! come of it, or interest may have brought it to hard liquidation.
 //!
-//! Those who were looked at in one moment saw one price of the oracle's and, as trades moved it, many of the exchange's. Sorted
-//! by the latter they become due from both ends, whatever happens: at the highest prices as the exchange's falls, at the lowest
-//! as it rises, and all at once as the oracle's moves. So a look costs a place in a list instead of four in heaps.
+//! Whoever is considered at one moment saw the same two prices and is listed with all others who did. A list is passed over as
+//! long as neither price has moved; then each of its loans either rests, on the list of now, or is looked at.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
 use levee_risk::interest::MAX_RATE_BPS;
 
-use super::loan::{step_up, Done, Loan};
+use super::rest::{Rest, Still};
+use super::{FEE_PPM, PPM};
 
 const YEAR_MS: f64 = 365.0 * 86_400_000.0;
 /// Looks for interest alone are no closer than this.
 const LEAST_WAIT_MS: i64 = 60_000;
+/// Nor further apart.
+const MOST_WAIT_MS: i64 = 6 * 3_600_000;
+/// With this much slack before hard liquidation, interest asks for no look that is not set already.
+pub(super) const AMPLE_SLACK: f64 = MOST_WAIT_MS as f64 / YEAR_MS * MOST_PER_YEAR * 1.000_001;
+/// The highest rate that a reserve may have.
+const MOST_PER_YEAR: f64 = MAX_RATE_BPS as f64 / 1e4;
 
-/// A loan on a list. Prices are in units of one: debt atoms per collateral atom.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Mark {
+/// The exchange's price and the averaged oracle's, in units of one: debt atoms per collateral atom.
+pub(super) type Prices = (u128, u128);
+
+/// What nobody saw: whoever is listed under it is reached at once.
+pub(super) const NOTHING: Prices = (0, 0);
+
+/// A loan on a list.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Entry {
     /// Whose it is.
     pub who: u32,
     /// Where it is among all loans.
     pub slot: u32,
     /// Its stamp when it was listed: with another one it is no longer on this list.
     pub stamp: u32,
-    /// Whether there are prices at which it has nothing to do, however far they moved.
-    pub may_be_done: bool,
+    /// How far prices may go before a trade may pay.
+    pub still: Still,
+    /// How far they may go before anything else happens.
+    pub rest: Rest,
 }
 
-/// Those who last saw one price of the oracle's.
-#[derive(Default)]
-struct Cohort {
-    /// (the exchange's price that they saw, who).
-    seen: Vec<(u128, Mark)>,
-    /// How many were taken from the front.
-    taken: usize,
-    is_sorted: bool,
+/// By how much a price must move to be half of the fee away, rounded up.
+fn step_up(price: u128) -> u128 {
+    (price * FEE_PPM).div_ceil(2 * PPM)
 }
 
-impl Cohort {
-    fn push(&mut self, market: u128, mark: Mark) {
-        self.seen.push((market, mark));
-        self.is_sorted = false;
-    }
-
-    fn is_empty(&self) -> bool {
-        self.taken == self.seen.len()
-    }
-
-    /// Takes all.
-    fn drain(&mut self, reached: &mut Vec<Mark>) {
-        reached.extend(self.seen.drain(self.taken..).map(|(_, mark)| mark));
-        self.taken = self.seen.len();
-    }
-
-    /// Takes those who saw a price from which `market` is half of the fee away.
-    fn take(&mut self, market: u128, reached: &mut Vec<Mark>) {
-        if !self.is_sorted {
-            self.seen.drain(..self.taken);
-            self.taken = 0;
-            self.seen.sort_unstable_by_key(|(price, _)| *price);
-            self.is_sorted = true;
-        }
-        // Both bounds rise with the price that was seen, so nobody between the ends is missed.
-        while let Some((price, mark)) = self.seen[self.taken..].last() {
-            if market > price.saturating_sub(step_up(*price)) {
-                break;
-            }
-            reached.push(*mark);
-            self.seen.pop();
-        }
-        while let Some((price, mark)) = self.seen.get(self.taken) {
-            if market < price.saturating_add(step_up(*price)) {
-                break;
-            }
-            reached.push(*mark);
-            self.taken += 1;
-        }
-    }
+/// Whether a price moved by half of the fee: less brings nothing.
+pub(super) fn has_moved(now: Prices, seen: Prices) -> bool {
+    let moved = |now: u128, seen: u128| now.abs_diff(seen) >= step_up(seen);
+    moved(now.0, seen.0) || moved(now.1, seen.1)
 }
 
-/// The loans of a pair.
+/// The loans of a pair of reserves.
 #[derive(Default)]
 pub(super) struct Pair {
-    /// By the oracle's price that they saw.
-    cohorts: BTreeMap<u128, Cohort>,
-    /// Done until a price falls to this or below.
-    above: BinaryHeap<(u128, Mark)>,
-    /// Done until a price rises to this or above.
-    below: BinaryHeap<Reverse<(u128, Mark)>>,
+    /// By what they saw.
+    lists: BTreeMap<Prices, Vec<Entry>>,
 }
 
 impl Pair {
     /// Lists one who saw these prices.
-    pub fn list(&mut self, (market, oracle): (u128, u128), mark: Mark) {
-        self.cohorts.entry(oracle).or_default().push(market, mark);
+    pub fn list(&mut self, seen: Prices, entry: Entry) {
+        self.lists.entry(seen).or_default().push(entry);
     }
 
-    /// Lists one who is done.
-    pub fn rest(&mut self, done: Done, mark: Mark) {
-        match done {
-            Done::Above(price) => self.above.push((price, mark)),
-            Done::Below(price) => self.below.push(Reverse((price, mark))),
-        }
+    /// The list of those who saw these prices.
+    pub fn listed(&mut self, seen: Prices) -> &mut Vec<Entry> {
+        self.lists.entry(seen).or_default()
     }
 
-    /// Takes those whom these prices reach: all who are due, those who moved and may be done, and those who were done and may
-    /// be no longer.
-    pub fn take(&mut self, (market, oracle): (u128, u128), reached: &mut Vec<Mark>) {
-        self.cohorts.retain(|seen, cohort| {
-            if oracle.abs_diff(*seen) >= step_up(*seen) {
-                cohort.drain(reached);
-            } else {
-                cohort.take(market, reached);
+    /// All who are listed.
+    #[cfg(test)]
+    pub fn all(&self) -> impl Iterator<Item = &Entry> {
+        self.lists.values().flatten()
+    }
+
+    /// Takes the lists of all who saw prices from which these are half of the fee away.
+    pub fn take(&mut self, now: Prices) -> Vec<Vec<Entry>> {
+        let mut taken = Vec::new();
+        self.lists.retain(|seen, list| {
+            let moved = has_moved(now, *seen);
+            if moved {
+                taken.push(std::mem::take(list));
             }
-            !cohort.is_empty()
+            !moved
         });
-        let (least, most) = (market.min(oracle), market.max(oracle));
-        while self.above.peek().is_some_and(|(price, _)| least <= *price) {
-            reached.extend(self.above.pop().map(|(_, mark)| mark));
-        }
-        while let Some(Reverse((price, mark))) = self.below.peek() {
-            if most < *price {
-                break;
-            }
-            reached.push(*mark);
-            self.below.pop();
-        }
+        taken
     }
 }
 
@@ -141,24 +102,11 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    /// Lists a loan after a look at it.
-    pub fn list(&mut self, loan: &Loan, slot: u32, stamp: u32) {
-        let mark = Mark {
-            who: loan.who,
-            slot,
-            stamp,
-            may_be_done: loan.is_above() || loan.is_converted(),
-        };
-        let pair = self.pairs.entry((loan.held, loan.owed)).or_default();
-        pair.list(loan.last, mark);
-    }
-
     /// Sees to it that `who`, who has so much slack before hard liquidation, is looked at before interest can have used it up at
     /// the highest rate that a reserve may have. Returns when, no later than `next_ms`.
     pub fn schedule(&mut self, who: u32, now_ms: i64, slack: f64, next_ms: i64) -> i64 {
-        let most_per_year = f64::from(MAX_RATE_BPS) / 1e4;
-        let wait_ms = (slack.max(0.0) / most_per_year * YEAR_MS) as i64;
-        let at_ms = now_ms + wait_ms.max(LEAST_WAIT_MS);
+        let wait_ms = (slack.max(0.0) / MOST_PER_YEAR * YEAR_MS) as i64;
+        let at_ms = now_ms + wait_ms.clamp(LEAST_WAIT_MS, MOST_WAIT_MS);
         if next_ms > now_ms && next_ms <= at_ms {
             return next_ms;
         }
@@ -182,8 +130,17 @@ impl Watch {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::band::Band;
     use super::*;
+
+    fn entry(who: u32) -> Entry {
+        Entry {
+            who,
+            slot: who,
+            stamp: 1,
+            still: Still::NEVER,
+            rest: Rest::UNKNOWN,
+        }
+    }
 
     proptest! {
         /// Prices of few units, so that many are at the very bound.
@@ -193,50 +150,52 @@ mod tests {
             prices in prop::collection::vec((0u128..2_000, 995u128..1_010), 1..20),
         ) {
             let mut pair = Pair::default();
-            let mut left: BTreeMap<u32, Loan> = BTreeMap::new();
-            for (who, last) in seen.into_iter().enumerate() {
-                let (who, bands) = (who as u32, Band::spread(1_000, 1_000_000));
-                left.insert(who, Loan { who, next: 0, next_ms: 0, held: 0, owed: 1, bands, last });
-                pair.list(last, Mark { who, slot: who, stamp: 1, may_be_done: false });
+            let mut left: BTreeMap<u32, Prices> = BTreeMap::new();
+            for (who, seen) in (0u32..).zip(seen) {
+                left.insert(who, seen);
+                pair.list(seen, entry(who));
             }
-            for (market, oracle) in prices {
-                let mut reached = Vec::new();
-                pair.take((market, oracle), &mut reached);
-                let mut taken: Vec<u32> = reached.iter().map(|mark| mark.who).collect();
+            for now in prices {
+                let taken = pair.take(now);
+                let mut taken: Vec<u32> = taken.iter().flatten().map(|entry| entry.who).collect();
                 taken.sort_unstable();
-                let moved = left.values().filter(|loan| loan.has_moved(market, oracle));
-                let moved: Vec<u32> = moved.map(|loan| loan.who).collect();
+                let moved: Vec<u32> = left
+                    .iter()
+                    .filter(|(_, seen)| {
+                        let far = |now: u128, seen: u128| now.abs_diff(seen) * 1_000 >= seen * 3;
+                        far(now.0, seen.0) || far(now.1, seen.1)
+                    })
+                    .map(|(who, _)| *who)
+                    .collect();
                 prop_assert_eq!(&taken, &moved);
-                left.retain(|who, _| !moved.contains(who));
+                // Half of them see these prices, and are reached from there.
+                for who in moved {
+                    left.remove(&who);
+                    if who % 2 == 0 {
+                        left.insert(who, now);
+                        pair.list(now, entry(who));
+                    }
+                }
             }
         }
+    }
 
-        #[test]
-        fn whoever_rests_is_taken_when_a_price_comes_back_to_the_very_bound(
-            bounds in prop::collection::vec((any::<bool>(), 0u128..50), 1..40),
-            prices in prop::collection::vec((0u128..50, 0u128..50), 1..20),
-        ) {
-            let mut pair = Pair::default();
-            let mut left: BTreeMap<u32, (bool, u128)> = BTreeMap::new();
-            for (who, (is_above, price)) in bounds.into_iter().enumerate() {
-                let who = who as u32;
-                let done = if is_above { Done::Above(price) } else { Done::Below(price) };
-                pair.rest(done, Mark { who, slot: who, stamp: 1, may_be_done: true });
-                left.insert(who, (is_above, price));
-            }
-            for (market, oracle) in prices {
-                let mut reached = Vec::new();
-                pair.take((market, oracle), &mut reached);
-                let mut taken: Vec<u32> = reached.iter().map(|mark| mark.who).collect();
-                taken.sort_unstable();
-                let rests = |(is_above, price): (bool, u128)| match is_above {
-                    true => market.min(oracle) > price,
-                    false => market.max(oracle) < price,
-                };
-                let back: Vec<u32> = left.iter().filter(|(_, one)| !rests(**one)).map(|(who, _)| *who).collect();
-                prop_assert_eq!(&taken, &back);
-                left.retain(|who, _| !back.contains(who));
-            }
+    #[test]
+    fn whoever_saw_nothing_is_reached_at_once() {
+        let mut pair = Pair::default();
+        pair.list(NOTHING, entry(7));
+        assert_eq!(pair.take((1_000, 1_000)).len(), 1);
+        assert!(pair.take((1_000, 1_000)).is_empty());
+    }
+
+    #[test]
+    fn ample_slack_asks_for_no_look_before_the_latest() {
+        let mut watch = Watch::default();
+        let first = watch.schedule(1, 0, AMPLE_SLACK, 0);
+        assert_eq!(first, MOST_WAIT_MS);
+        for (now_ms, slack) in [(1, AMPLE_SLACK), (MOST_WAIT_MS - 1, AMPLE_SLACK), (2, 9.0)] {
+            assert_eq!(watch.schedule(1, now_ms, slack, first), first);
         }
+        assert!(watch.schedule(1, 1, AMPLE_SLACK / 2.0, first) < first);
     }
 }
