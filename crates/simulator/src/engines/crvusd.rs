@@ -76,6 +76,11 @@ impl Engine for CrvUsd {
         "crvusd"
     }
 
+    fn touch(&self, who: u32) -> u64 {
+        let first = self.loans.first(who);
+        first.map_or(0, |slot| self.loans[slot].touch())
+    }
+
     fn is_engaged(&self, who: u32) -> bool {
         self.loans.first(who).is_some()
     }

@@ -95,6 +95,11 @@ pub trait Engine: Send {
     /// Where the ledger fails: a bug.
     fn look(&mut self, world: &mut World, seen: &Seen) -> Result<Look>;
 
+    /// A little of what it knows of `who`: to have it near soon.
+    fn touch(&self, _who: u32) -> u64 {
+        0
+    }
+
     /// Whether the engine itself says when `who` is looked at, healthy or not.
     fn is_engaged(&self, _who: u32) -> bool {
         false

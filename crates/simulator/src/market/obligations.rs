@@ -71,6 +71,12 @@ impl Obligations {
         }
     }
 
+    /// A little of each cache line of obligation `who`, if it has changed.
+    pub fn touch(&self, who: u32) -> u64 {
+        let changed = self.changed.get(self.places[who as usize] as usize);
+        changed.map_or(0, |one| one.scaled[0] as u64 ^ one.auction_slots)
+    }
+
     /// Replaces obligation `who`. Its market, owner and address are not kept.
     pub fn set(&mut self, who: u32, obligation: &Obligation, keys: &[Pubkey]) {
         let place = self.places[who as usize];

@@ -165,6 +165,11 @@ impl World {
         self.obligations.get(who, self.pool.keys())
     }
 
+    /// A little of obligation `who`.
+    pub(crate) fn touch(&self, who: u32) -> u64 {
+        self.obligations.touch(who)
+    }
+
     /// Replaces obligation `who`.
     pub fn set_obligation(&mut self, who: u32, obligation: Obligation) {
         self.obligations.set(who, &obligation, self.pool.keys());

@@ -22,7 +22,9 @@ use crate::prices::PricePath;
 /// More actions on one obligation at one price mean that they lead nowhere.
 const MOST_ROUNDS: usize = 32;
 /// Enough to share them among threads.
-const MANY: usize = 512;
+const MANY: usize = 128;
+/// So many are looked at with what memory brought at once.
+const AHEAD: usize = 16;
 /// How many conservation checks a run makes along the way.
 const CHECKS: usize = 4;
 
@@ -201,7 +203,10 @@ impl Walk<'_> {
         }
         unhealthy.sort_unstable();
         let mut waiting = Vec::new();
-        for (_, one) in unhealthy {
+        for (at, &(_, one)) in unhealthy.iter().enumerate() {
+            if at % AHEAD == 0 {
+                self.touch(unhealthy[at..].iter().take(AHEAD));
+            }
             match self.heal(one)? {
                 End::Healthy(health) => {
                     if !self.put_back(one, health) {
@@ -223,6 +228,15 @@ impl Walk<'_> {
         self.active.sort_unstable();
         self.active.dedup();
         Ok(waiting)
+    }
+
+    /// Reads a little of everything that looks at some will need: memory serves many reads at once as soon as one.
+    fn touch<'a>(&self, some: impl Iterator<Item = &'a (u64, u32)>) {
+        let read = some.map(|(_, who)| {
+            let here = self.world.touch(*who) ^ self.tally.touch(*who);
+            here ^ self.engine.touch(*who)
+        });
+        std::hint::black_box(read.fold(0, |sum, one| sum ^ one));
     }
 
     /// Liquidates one until it is healthy, waits, or nothing is possible any more.

@@ -74,6 +74,11 @@ impl Tally {
         }
     }
 
+    /// A little of what is known of one.
+    pub fn touch(&self, who: u32) -> u64 {
+        self.losses[who as usize].of.unsigned_abs()
+    }
+
     pub fn record(
         &mut self,
         world: &World,

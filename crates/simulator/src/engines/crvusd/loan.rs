@@ -69,6 +69,14 @@ impl Loan {
         }
     }
 
+    /// A little of each of its cache lines.
+    pub fn touch(&self) -> u64 {
+        let amounts = [0, 3, 6, 9].map(|at: usize| self.amounts[at].0);
+        amounts
+            .iter()
+            .fold(self.next_ms as u64, |sum, one| sum ^ one)
+    }
+
     /// Whether nothing of it is converted.
     pub fn is_above(&self) -> bool {
         self.amounts.iter().all(|(borrowed, _)| *borrowed == 0)
