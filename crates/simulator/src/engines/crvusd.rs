@@ -27,8 +27,6 @@
 //! were not found in Curve's documentation: they are chosen as in deployment scripts of the same contracts (`market_A = 100`,
 //! `market_fee = 6 * 10**15`, `oracle_ema = 600`).
 
-use std::collections::HashMap;
-
 use anyhow::Result;
 
 use super::{Engine, Look, Seen, Settled};
@@ -64,8 +62,6 @@ pub struct CrvUsd {
     watch: Watch,
     averages: Averages,
     moments: Moments,
-    /// By pair, the first price.
-    units: HashMap<(usize, usize), f64>,
     /// Whether whoever is reached is looked at, whatever bounds say.
     #[cfg(test)]
     looks_at_all: bool,
@@ -137,18 +133,18 @@ impl Engine for CrvUsd {
         while let Some(slot) = at {
             at = self.loans.next(slot);
             let loan = &mut self.loans[slot];
+            let (held, owed) = loan.pair();
+            let now = self.averages.noted_ratios(world, held, owed)?;
             turned |= std::mem::replace(&mut loan.is_healthy, is_healthy) != is_healthy;
             // One trade at a time: after it, the others see another price.
             if loan.is_due && converted.is_none() {
                 loan.is_due = false;
-                let (held, owed) = loan.pair();
-                let (_, oracle) = self.averages.noted_ratios(world, held, owed)?;
-                converted = arbitrage(world, seen, loan, oracle)?;
+                converted = arbitrage(world, seen, loan, now.1)?;
             }
             is_above &= loan.is_above();
             // Whoever is listed saw no new price.
             if !self.loans.is_listed(slot) {
-                self.list(world, slot)?;
+                self.list(slot, now);
             }
         }
         // Bounds on the value of what was, or of somebody who stays healthy or unhealthy, hold no longer.

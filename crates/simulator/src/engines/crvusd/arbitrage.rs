@@ -39,14 +39,13 @@ pub(super) fn costs_ppm(world: &World) -> u128 {
     FEE_PPM + u128::from(world.costs.fee_ppm + world.costs.latency_ppm)
 }
 
-/// The trade between a loan's bands and an exchange at the price `market` that pays, if one does.
+/// The trade between bands and an exchange at the price `market` that pays, if one does.
 pub(super) fn plan(
     world: &World,
-    loan: &Loan,
+    (held, owed): (usize, usize),
+    before: &[Band; BANDS],
     (market, oracle): Prices,
 ) -> Result<Option<Planned>> {
-    let (held, owed) = loan.pair();
-    let before = loan.bands();
     let costs = costs_ppm(world);
     let (low, high) = (market * (PPM - costs) / PPM, market * (PPM + costs) / PPM);
     for (way, price) in [(Way::Buy, low), (Way::Sell, high)] {
@@ -57,7 +56,7 @@ pub(super) fn plan(
         let Some(first) = before.iter().position(|band| !idles(band)) else {
             continue;
         };
-        let mut bands = before;
+        let mut bands = *before;
         let (paid, taken) = move_bands(&mut bands[first..], way, oracle, price);
         if paid == 0 || taken == 0 {
             continue;
@@ -82,7 +81,8 @@ pub(super) fn arbitrage(
 ) -> Result<Option<Deal>> {
     let (held, owed) = loan.pair();
     let market = exchange_ratio(world, held, owed)?;
-    let Some(planned) = plan(world, loan, (market, oracle))? else {
+    let prices = (market, oracle);
+    let Some(planned) = plan(world, (held, owed), &loan.bands(), prices)? else {
         return Ok(None);
     };
     loan.set_bands(&planned.bands);

@@ -6,12 +6,14 @@ use rayon::prelude::*;
 
 use super::arbitrage::{costs_ppm, plan};
 use super::rest::{Quote, Rest, Still};
-use super::watch::{Entry, NOTHING};
+use super::watch::{Entry, Prices, NOTHING};
 use super::{CrvUsd, PPM};
 use crate::market::World;
 
 /// Enough to share them among threads.
 const MANY: usize = 64;
+/// So many are considered with what memory brought at once.
+const AHEAD: usize = 16;
 
 /// What becomes of a loan for which prices have moved.
 enum Verdict {
@@ -28,8 +30,8 @@ impl CrvUsd {
     pub(super) fn take_moved(&mut self, world: &World, due: &mut Vec<u32>) -> Result<()> {
         self.moments.advance(world)?;
         let mut pairs = std::mem::take(&mut self.watch.pairs);
-        for (&(held, owed), pair) in &mut pairs {
-            let now = self.quote(world, held, owed)?;
+        for (reserves, pair) in &mut pairs {
+            let now = self.quote(world, *reserves, &mut pair.unit)?;
             let mut resting = Vec::new();
             let mut open = Vec::new();
             for entry in pair.take((now.market, now.oracle)).into_iter().flatten() {
@@ -48,7 +50,12 @@ impl CrvUsd {
             let judged: Vec<(Entry, Verdict)> = if open.len() < MANY {
                 open.iter().map(judge).collect::<Result<_>>()?
             } else {
-                open.par_iter().map(judge).collect::<Result<_>>()?
+                let of = |some: &[Entry]| {
+                    self.touch_all(some);
+                    some.iter().map(judge).collect::<Vec<Result<_>>>()
+                };
+                let judged = open.par_chunks(AHEAD).flat_map_iter(of);
+                judged.collect::<Result<_>>()?
             };
             for (entry, verdict) in judged {
                 self.loans[entry.slot].is_due = matches!(verdict, Verdict::Trades);
@@ -68,10 +75,14 @@ impl CrvUsd {
         Ok(())
     }
 
-    /// The prices with which this moment began.
-    fn quote(&mut self, world: &World, held: usize, owed: usize) -> Result<Quote> {
+    /// The prices with which this moment began; relative to `unit`, or the oracle's where there is none yet.
+    fn quote(
+        &mut self,
+        world: &World,
+        (held, owed): (usize, usize),
+        unit: &mut Option<f64>,
+    ) -> Result<Quote> {
         let (market, oracle) = self.averages.noted_ratios(world, held, owed)?;
-        let unit = self.units.entry((held, owed));
         Ok(Quote {
             market,
             oracle,
@@ -80,8 +91,14 @@ impl CrvUsd {
                 self.averages.noted_micro_usd(owed),
             ),
             costs: costs_ppm(world) as f64 / PPM as f64,
-            unit: *unit.or_insert(oracle.max(1) as f64),
+            unit: *unit.get_or_insert(oracle.max(1) as f64),
         })
+    }
+
+    /// Reads a little of all of them: memory serves many reads at once as soon as one.
+    fn touch_all(&self, some: &[Entry]) {
+        let read = some.iter().map(|entry| self.loans[entry.slot].touch());
+        std::hint::black_box(read.fold(0, |sum, one| sum ^ one));
     }
 
     /// Whether nothing happens to a loan at these prices, by its bounds.
@@ -99,45 +116,39 @@ impl CrvUsd {
         entry.still.holds(now)
     }
 
-    /// Lists a loan that was looked at.
-    pub(super) fn list(&mut self, world: &World, slot: u32) -> Result<()> {
+    /// Lists a loan that was looked at, when prices were these.
+    pub(super) fn list(&mut self, slot: u32, now: Prices) {
         let stamp = self.loans.list(slot);
-        let (held, owed) = self.loans[slot].pair();
-        let now = self.quote(world, held, owed)?;
         let loan = &self.loans[slot];
-        let who = loan.who;
-        let (seen, still) = match loan.is_due {
-            true => (NOTHING, Still::NEVER),
-            false => ((now.market, now.oracle), Still::of(&loan.bands(), &now)),
+        let (who, pair) = (loan.who, loan.pair());
+        let seen = if loan.is_due { NOTHING } else { now };
+        let entry = Entry {
+            who,
+            slot,
+            stamp,
+            still: Still::NEVER,
+            rest: Rest::UNKNOWN,
         };
-        let pair = self.watch.pairs.entry((held, owed)).or_default();
-        pair.list(
-            seen,
-            Entry {
-                who,
-                slot,
-                stamp,
-                still,
-                rest: Rest::UNKNOWN,
-            },
-        );
-        Ok(())
+        self.watch.pairs.entry(pair).or_default().list(seen, entry);
     }
 
     /// What happens to a loan at these prices; where nothing, with new bounds.
     fn judge(&self, world: &World, entry: &Entry, now: &Quote) -> Result<Verdict> {
         let loan = &self.loans[entry.slot];
-        let prices = (now.market, now.oracle);
-        let is_still = self.keeps_still(entry, now);
-        if !is_still && plan(world, loan, prices)?.is_some() {
-            return Ok(Verdict::Trades);
+        let mut entry = *entry;
+        if !self.keeps_still(&entry, now) {
+            let bands = loan.bands();
+            entry.still = Still::of(&bands, now);
+            let may_trade = !self.keeps_still(&entry, now);
+            if may_trade && plan(world, loan.pair(), &bands, (now.market, now.oracle))?.is_some() {
+                return Ok(Verdict::Trades);
+            }
         }
         #[cfg(test)]
         if self.looks_at_all {
             return Ok(Verdict::Look);
         }
         let changes = self.loans.changes(entry.slot);
-        let mut entry = *entry;
         if !entry.rest.holds(changes, &self.moments) {
             let obligation = world.obligation(entry.who);
             let book = world.value(&obligation)?;
@@ -151,9 +162,6 @@ impl CrvUsd {
                 return Ok(Verdict::Look);
             };
             entry.rest = rest;
-        }
-        if !is_still {
-            entry.still = Still::of(&loan.bands(), now);
         }
         Ok(Verdict::Rests(entry))
     }

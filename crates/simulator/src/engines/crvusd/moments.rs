@@ -3,6 +3,7 @@
 //! With `L` the least factor by which a unit of an obligation's deposits changed in value (price and supply index) and `S`
 //! the largest by which one of its debts did, health has changed by at least `L/S`; the other way round, by at most that.
 
+use anchor_lang::prelude::Pubkey;
 use anyhow::Result;
 use levee::state::{Obligation, Reserve};
 use levee_risk::rate::Rate;
@@ -39,8 +40,9 @@ pub(super) struct Moments {
     /// Of all reserves, the newest moment last.
     worths: Vec<Vec<Worth>>,
     now_ms: i64,
-    keys: Vec<anchor_lang::prelude::Pubkey>,
-    /// Whether the newest moment is that of anything.
+    /// The reserves' addresses.
+    keys: Vec<Pubkey>,
+    /// Whether anything was valued at the newest one.
     is_used: bool,
 }
 
@@ -149,4 +151,62 @@ fn worth(world: &World, at: usize, reserve: &Reserve) -> Result<Worth> {
         debt: price * index(reserve.borrow_index),
         atom: token.value_up(Atoms(1))?.wad() as f64,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engines::one_borrower::{nine_million_against, BORROWER};
+    use crate::prices::DOLLAR;
+
+    /// Prices of both tokens and interest of years move it.
+    #[test]
+    fn health_changes_by_no_more_than_what_it_consists_of() {
+        let mut world = nine_million_against(5_000_000);
+        let mut moments = Moments::default();
+        let mut seen = Vec::new();
+        let parts = moments_parts(&mut moments, &world);
+        for (step, (held, owed)) in [(90, 100), (70, 101), (75, 97), (93, 100), (91, 100)]
+            .into_iter()
+            .enumerate()
+        {
+            let now_ms = world.now_ms() + (step as i64 + 1) * 3_000_000_000;
+            for at_ms in [now_ms, now_ms + 400] {
+                let prices = [held * DOLLAR / 10, owed * DOLLAR / 100];
+                world.advance(at_ms, &prices).unwrap();
+            }
+            moments.advance(&world).unwrap();
+            moments.keep();
+            let health = world.value_of(BORROWER).unwrap().health;
+            let health = health.collateral.raw() as f64 / health.debt.raw() as f64;
+            for (since, before) in &seen {
+                let (least, most) = moments.changes(*since, parts);
+                let change = health / before;
+                assert!(change > least * (1.0 - 1e-6), "{step}: {change} {least}");
+                assert!(change < most * (1.0 + 1e-6), "{step}: {change} {most}");
+            }
+            seen.push((moments.now(), health));
+        }
+        assert_eq!(seen.len(), 5);
+        assert_eq!(seen[4].0 - seen[0].0, 4);
+    }
+
+    fn moments_parts(moments: &mut Moments, world: &World) -> Parts {
+        moments.advance(world).unwrap();
+        moments.parts(&world.obligation(BORROWER)).unwrap()
+    }
+
+    #[test]
+    fn a_moment_that_nobody_needs_is_not_kept() {
+        let mut world = nine_million_against(5_000_000);
+        let mut moments = Moments::default();
+        for step in 1..=9 {
+            world.advance(step * 400, &[9 * DOLLAR, DOLLAR]).unwrap();
+            moments.advance(&world).unwrap();
+            if step % 3 == 0 {
+                moments.keep();
+            }
+        }
+        assert_eq!(moments.worths.len(), 3);
+    }
 }

@@ -57,6 +57,8 @@ pub(super) fn has_moved(now: Prices, seen: Prices) -> bool {
 /// The loans of a pair of reserves.
 #[derive(Default)]
 pub(super) struct Pair {
+    /// A price to which others are relative.
+    pub unit: Option<f64>,
     /// By what they saw.
     lists: BTreeMap<Prices, Vec<Entry>>,
 }
