@@ -19,6 +19,8 @@
 
 use anyhow::{ensure, Result};
 
+use crate::root::isqrt;
+
 /// A whole price, in the unit of impacts.
 pub const BILLION: u128 = 1_000_000_000;
 /// A million millionths.
@@ -68,7 +70,7 @@ impl ImpactLaw {
             volume,
             volatility_ppm,
             factor_ppm,
-            volume_root: volume.saturating_mul(BILLION).isqrt(),
+            volume_root: isqrt(volume.saturating_mul(BILLION)),
         }
     }
 
@@ -126,7 +128,7 @@ impl ImpactLaw {
         let (size, volume) = (size >> cut, self.volume >> cut);
         let whole = (size / volume).saturating_mul(BILLION * BILLION);
         let ratio = whole.saturating_add(size % volume * BILLION * BILLION / volume);
-        let impact = ratio.isqrt().saturating_mul(scale) / (PPM * PPM);
+        let impact = isqrt(ratio).saturating_mul(scale) / (PPM * PPM);
         u64::try_from(impact).unwrap_or(u64::MAX)
     }
 
@@ -140,10 +142,10 @@ impl ImpactLaw {
         }
         let to = from.saturating_add(by);
         // x < 2^63, so the root of x·10^9 is below 2^47, and its product with x below 2^110.
-        let root = |x: i64| (u128::from(x.unsigned_abs()) * BILLION).isqrt() as i128;
+        let root = |x: i64| isqrt(u128::from(x.unsigned_abs()) * BILLION) as i128;
         let (root_from, root_to) = (root(from), root(to));
         let power = |x: i64, root: i128| i128::from(x.unsigned_abs()) * root;
-        let mean_root = (power(to, root_to) - power(from, root_from)) * 2 / 3 / i128::from(by);
+        let mean_root = (power(to, root_to) - power(from, root_from)) * 2 / (3 * i128::from(by));
         // Roots are of sizes times a billion; the same of the volume gives a ratio.
         let root = mean_root - root_from * i128::from(from.signum());
         let scale = u128::from(self.volatility_ppm) * u128::from(self.factor_ppm) / PPM;

@@ -17,6 +17,7 @@ mod output;
 pub mod picture;
 pub mod prices;
 pub mod report;
+mod root;
 pub mod run;
 mod tables;
 mod text_file;

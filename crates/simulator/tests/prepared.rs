@@ -51,6 +51,10 @@ impl Engine for Watched {
         self.engine.take_due(world, due)
     }
 
+    fn changed(&mut self, who: u32) {
+        self.engine.changed(who);
+    }
+
     fn wait(&mut self, world: &mut World, waiting: &[u32]) -> Result<()> {
         self.engine.wait(world, waiting)
     }

@@ -113,6 +113,11 @@ pub trait Engine: Send + Sync {
         Ok(Turn::Anew)
     }
 
+    /// A little of what it knows of `who`: to have it near soon.
+    fn touch(&self, _who: u32) -> u64 {
+        0
+    }
+
     /// Whether the engine itself says when `who` is looked at, healthy or not.
     fn is_engaged(&self, _who: u32) -> bool {
         false
@@ -130,6 +135,9 @@ pub trait Engine: Send + Sync {
     fn take_due(&mut self, _world: &World, _due: &mut Vec<u32>) -> Result<()> {
         Ok(())
     }
+
+    /// What `who` holds or owes has changed outside of a look.
+    fn changed(&mut self, _who: u32) {}
 
     /// What is done for those who wait, before time goes on.
     ///

@@ -88,10 +88,14 @@ impl Obligations {
         self.unpack(&self.packed[who as usize], keys)
     }
 
-    /// Waits for memory once for all these, who are written next: what is read depends on nothing, so the reads overlap.
+    /// Waits for memory once for all these, who are used next: what is read depends on nothing, so the reads overlap.
     pub fn fetch(&self, who: impl Iterator<Item = u32>) {
-        let read = |who: u32| self.packed[who as usize].unhealthy_slots;
-        std::hint::black_box(who.map(read).fold(0u64, u64::wrapping_add));
+        // A little of each cache line.
+        let read = |who: u32| {
+            let packed = &self.packed[who as usize];
+            packed.scaled[0] as u64 ^ packed.auction_slots
+        };
+        std::hint::black_box(who.map(read).fold(0, |sum, one| sum ^ one));
     }
 
     /// Reads all these into `room`: memory is waited for once for many.

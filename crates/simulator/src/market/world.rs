@@ -173,7 +173,7 @@ impl World {
         self.obligations.get(who, self.pool.keys())
     }
 
-    /// Waits for memory once for all these, who are written next.
+    /// Waits for memory once for all these, who are used next.
     pub fn fetch(&self, who: impl Iterator<Item = u32>) {
         self.obligations.fetch(who);
     }

@@ -137,7 +137,9 @@ impl Walk<'_> {
             .settings
             .most_per_slot
             .saturating_mul(slots.unsigned_abs());
-        self.tally.top_ups += self.watchers.repay(&mut self.world)?;
+        let engine = &mut self.engine;
+        let changed = &mut |who| engine.changed(who);
+        self.tally.top_ups += self.watchers.repay(&mut self.world, changed)?;
         Ok(())
     }
 

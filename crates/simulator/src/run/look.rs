@@ -103,6 +103,10 @@ impl Walk<'_> {
             let worked = turns.iter().map(|(.., plan)| plan.worked(&self.rounds));
             gathered.clear();
             gathered.extend(worked);
+            let unknown = turns.iter().filter(|(.., plan)| *plan == Plan::Look);
+            let unknown = unknown.map(|(_, one, ..)| *one);
+            self.world.fetch(unknown.clone());
+            std::hint::black_box(unknown.fold(0, |sum, one| sum ^ self.engine.touch(one)));
             for ((_, one, group, _), worked) in turns.iter().zip(&gathered) {
                 match self.heal(*one, worked.as_ref())? {
                     End::Healthy(health) => self.healed.push(((*one, *group), health)),

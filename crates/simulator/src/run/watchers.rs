@@ -56,18 +56,21 @@ impl Watchers {
         1.0
     }
 
-    /// Those whose time has come repay a part of their largest debt. Returns how many.
+    /// Those whose time has come repay a part of their largest debt; `changed` is called for each. Returns how many.
     ///
     /// # Errors
     /// Where the ledger fails.
-    pub fn repay(&mut self, world: &mut World) -> Result<u64> {
+    pub fn repay(&mut self, world: &mut World, changed: &mut impl FnMut(u32)) -> Result<u64> {
         let mut count = 0;
         while let Some((at, who)) = self.due.first().copied() {
             if at > world.now_ms() {
                 break;
             }
             self.due.pop_first();
-            count += u64::from(repay_part(world, who)?);
+            if repay_part(world, who)? {
+                changed(who);
+                count += 1;
+            }
         }
         Ok(count)
     }

@@ -2,43 +2,62 @@
 
 use anyhow::Result;
 use levee::state::Obligation;
+use levee_risk::fixed::ScaledSupply;
 use levee_risk::units::Atoms;
 
 use super::super::deal::{trade, Deal};
-use super::band::Band;
+use super::super::Seen;
+use super::band::{Band, BANDS};
 use super::loan::Loan;
 use super::prices::exchange_ratio;
+use super::watch::Prices;
 use super::{FEE_PPM, PPM};
 use crate::market::{broken, World};
 
 /// Arbitrage below it is not worth a transaction.
-const LEAST_MICRO_USD: i64 = 5_000_000;
+pub(super) const LEAST_MICRO_USD: i64 = 5_000_000;
 
 /// What arbitrageurs do with the bands' collateral.
-#[derive(Clone, Copy)]
-enum Way {
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Way {
     Buy,
     Sell,
 }
 
-/// One round of arbitrage between the bands and the exchange, if it pays.
-pub(super) fn arbitrage(
-    world: &mut World,
-    who: u32,
-    loan: &mut Loan,
-    oracle: u128,
-) -> Result<Option<Deal>> {
-    let (held, owed) = (loan.held, loan.owed);
-    let market = exchange_ratio(world, held, owed)?;
-    if !loan.has_moved(market, oracle) {
-        return Ok(None);
-    }
-    loan.last = (market, oracle);
-    let costs = FEE_PPM + u128::from(world.costs.fee_ppm + world.costs.latency_ppm);
+/// A trade that pays.
+pub(super) struct Planned {
+    /// The bands after it.
+    bands: [Band; BANDS],
+    /// Which reserve arbitrageurs pay in, and how many atoms, fee included.
+    give: (usize, u64),
+    /// What they take.
+    get: (usize, u64),
+}
+
+/// How far from the exchange's price arbitrage begins, in parts per million.
+pub(super) fn costs_ppm(world: &World) -> u128 {
+    FEE_PPM + u128::from(world.costs.fee_ppm + world.costs.latency_ppm)
+}
+
+/// The trade between bands and an exchange at the price `market` that pays, if one does.
+pub(super) fn plan(
+    world: &World,
+    (held, owed): (usize, usize),
+    before: &[Band; BANDS],
+    (market, oracle): Prices,
+) -> Result<Option<Planned>> {
+    let costs = costs_ppm(world);
     let (low, high) = (market * (PPM - costs) / PPM, market * (PPM + costs) / PPM);
     for (way, price) in [(Way::Buy, low), (Way::Sell, high)] {
-        let mut after = loan.bands;
-        let (paid, taken) = move_bands(&mut after, way, oracle, price);
+        let idles = |band: &Band| match way {
+            Way::Buy => band.is_above(oracle, price),
+            Way::Sell => band.is_below(oracle, price),
+        };
+        let Some(first) = before.iter().position(|band| !idles(band)) else {
+            continue;
+        };
+        let mut bands = *before;
+        let (paid, taken) = move_bands(&mut bands[first..], way, oracle, price);
         if paid == 0 || taken == 0 {
             continue;
         }
@@ -46,20 +65,33 @@ pub(super) fn arbitrage(
             Way::Buy => (owed, held),
             Way::Sell => (held, owed),
         };
-        let pays = world.micro_usd(get, taken)? >= LEAST_MICRO_USD
-            && world.pays((give, paid), (get, taken))?;
-        if !pays {
-            return Ok(None);
-        }
-        loan.bands = after;
-        return swap(world, who, (give, paid), (get, taken)).map(Some);
+        let (give, get) = ((give, paid), (get, taken));
+        let pays = world.micro_usd(get.0, taken)? >= LEAST_MICRO_USD && world.pays(give, get)?;
+        return Ok(pays.then_some(Planned { bands, give, get }));
     }
     Ok(None)
 }
 
+/// One round of arbitrage between the bands and the exchange of now, if it pays.
+pub(super) fn arbitrage(
+    world: &mut World,
+    seen: &Seen,
+    loan: &mut Loan,
+    oracle: u128,
+) -> Result<Option<Deal>> {
+    let (held, owed) = loan.pair();
+    let market = exchange_ratio(world, held, owed)?;
+    let prices = (market, oracle);
+    let Some(planned) = plan(world, (held, owed), &loan.bands(), prices)? else {
+        return Ok(None);
+    };
+    loan.set_bands(&planned.bands);
+    swap(world, seen, planned.give, planned.get).map(Some)
+}
+
 /// Arbitrageurs trade with all bands until their own prices are `price`, and leave the fee on what they pay in. Returns what
 /// they pay, fee included, and what they take.
-fn move_bands(bands: &mut [Band], way: Way, oracle: u128, price: u128) -> (u64, u64) {
+pub(super) fn move_bands(bands: &mut [Band], way: Way, oracle: u128, price: u128) -> (u64, u64) {
     let (mut paid, mut taken) = (0, 0);
     for band in bands {
         let before = *band;
@@ -86,11 +118,11 @@ fn move_bands(bands: &mut [Band], way: Way, oracle: u128, price: u128) -> (u64, 
 /// An arbitrageur pays `paid` into the borrower's deposits for `taken` of another one.
 fn swap(
     world: &mut World,
-    who: u32,
+    seen: &Seen,
     (give, paid): (usize, u64),
     (get, taken): (usize, u64),
 ) -> Result<Deal> {
-    let mut obligation = world.obligation(who);
+    let mut obligation = *seen.obligation;
     let keys = [world.pool.keys()[give], world.pool.keys()[get]];
     let held = obligation.deposit_in(&keys[1]);
     let reserves = world.pool.reserves_mut();
@@ -107,9 +139,11 @@ fn swap(
         .map_err(broken)?;
     obligation.set_deposit(&keys[0], scaled).map_err(broken)?;
     world.pool.refresh(&obligation);
-    store(world, get);
+    if left.remaining == ScaledSupply::ZERO {
+        store(world, get);
+    }
     world.operations += 2;
-    world.set_obligation(who, obligation);
+    world.set_obligation(seen.who, obligation);
     let profit = trade(world, (give, paid), (get, left.atoms.0))?;
     Ok(Deal {
         repay: give,
@@ -121,7 +155,7 @@ fn swap(
     })
 }
 
-/// Stores a reserve whose position may be gone.
+/// Stores a reserve whose position is gone.
 fn store(world: &mut World, asset: usize) {
     let mut used: Obligation = bytemuck::Zeroable::zeroed();
     used.deposits[0].reserve = world.pool.keys()[asset];

@@ -1,16 +1,23 @@
 //! One band of the market maker, in whole numbers.
 
+use std::ops::RangeInclusive;
+
+use crate::root::{as_f64, isqrt};
+
 /// A price of one: debt atoms per collateral atom.
 pub const ONE: u128 = 1_000_000_000_000;
 /// `N`.
 pub const BANDS: usize = 10;
 /// `A`.
-const A: u128 = 100;
+pub const A: u128 = 100;
 /// Prices relative to the band's upper edge.
 const Q: u128 = 1_000_000_000_000;
 
-/// How far from its own price a band is sure not to trade: beyond the roundings of the equations, one part in a thousand.
-const SURE: u128 = 1_000;
+/// Debt atoms of a band, converted and not: between these the roundings of its equations move its own price by less than one
+/// part in 3,000 while the oracle's price is within a factor of two of its upper edge.
+pub const EXACT_ATOMS: RangeInclusive<f64> = 1e6..=1e15;
+/// How far from its own price a band is sure not to trade: three times that.
+pub const SURE: f64 = 1e-3;
 
 /// What lies in a band.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +30,15 @@ pub struct Band {
     upper: u128,
 }
 
+/// What a band is about.
+#[derive(Clone, Copy, Debug)]
+pub struct Estimate {
+    /// Its own price, in units of [`ONE`].
+    pub price: f64,
+    /// What it holds, in debt atoms at its upper edge.
+    pub debt_atoms: f64,
+}
+
 /// The invariant at one oracle price, with collateral valued at the upper edge: `f`, `g`, and `(f + x)·(g + y)`.
 struct Curve {
     f: u128,
@@ -30,24 +46,40 @@ struct Curve {
     product: u128,
 }
 
+impl Curve {
+    /// What one factor of the product is where the other is `side`, less its `offset`, rounded up; `None` for the atom or two
+    /// whose equations round to nothing.
+    fn other_side(&self, side: u128, offset: u128) -> Option<u128> {
+        (side > 0).then(|| self.product.div_ceil(side).saturating_sub(offset))
+    }
+}
+
 impl Band {
     /// Spreads `atoms` of collateral evenly over [`BANDS`] bands from `top` down.
     pub fn spread(atoms: u64, top: u128) -> [Self; BANDS] {
         let count = BANDS as u64;
+        let mut amounts = [(0, atoms / count); BANDS];
+        // The remainder lies in the first.
+        amounts[0].1 += atoms % count;
+        Self::filled(top, &amounts)
+    }
+
+    /// Bands from `top` down with these amounts of (debt atoms, collateral atoms).
+    pub fn filled(top: u128, amounts: &[(u64, u64); BANDS]) -> [Self; BANDS] {
         let mut upper = top;
-        std::array::from_fn(|at| {
+        amounts.map(|(borrowed, collateral)| {
             let band = Self {
-                borrowed: 0,
-                // The remainder lies in the first.
-                collateral: atoms / count + if at == 0 { atoms % count } else { 0 },
+                borrowed,
+                collateral,
                 upper,
             };
-            upper = upper * (A - 1) / A;
+            upper = lower_edge(upper);
             band
         })
     }
 
     /// `p↑`, in units of [`ONE`].
+    #[cfg(test)]
     pub fn upper(&self) -> u128 {
         self.upper
     }
@@ -72,8 +104,9 @@ impl Band {
             return;
         }
         let valued = self.valued(y);
-        let x = (curve.product.div_ceil(curve.g + valued)).saturating_sub(curve.f);
-        let Some(x) = u64::try_from(x).ok().filter(|x| *x > self.borrowed) else {
+        let x = curve.other_side(curve.g + valued, curve.f);
+        let x = x.and_then(|x| u64::try_from(x).ok());
+        let Some(x) = x.filter(|x| *x > self.borrowed) else {
             return;
         };
         self.collateral = y;
@@ -97,7 +130,9 @@ impl Band {
         let Some(x) = u64::try_from(x).ok().filter(|x| *x < self.borrowed) else {
             return;
         };
-        let valued = (curve.product.div_ceil(curve.f + u128::from(x))).saturating_sub(curve.g);
+        let Some(valued) = curve.other_side(curve.f + u128::from(x), curve.g) else {
+            return;
+        };
         let y = self.atoms_up(valued);
         if y <= self.collateral {
             return;
@@ -106,24 +141,59 @@ impl Band {
         self.collateral = y;
     }
 
-    /// Whether there is nothing that anybody would buy at `price`: no collateral, or collateral alone, whose price `p³/p↑²` is
-    /// surely higher.
-    fn is_above(&self, oracle: u128, price: u128) -> bool {
-        let Some(q) = self.relative(oracle) else {
-            return true;
-        };
-        let own = q * q / Q * q / Q;
-        self.collateral == 0 || self.borrowed == 0 && own > self.target(price) * (SURE + 1) / SURE
+    /// Whether there is nothing that anybody would buy at `price`: no collateral, or its own price is surely higher.
+    pub fn is_above(&self, oracle: u128, price: u128) -> bool {
+        self.collateral == 0
+            || self
+                .near_price(oracle)
+                .is_some_and(|own| own > as_f64(price) * (1.0 + SURE))
     }
 
-    /// Whether there is nothing for which anybody would sell at `price`: no borrowed tokens, or these alone, whose price
-    /// `p³/p↓²` is surely lower.
-    fn is_below(&self, oracle: u128, price: u128) -> bool {
-        let Some(q) = self.relative(oracle) else {
-            return true;
+    /// Whether there is nothing for which anybody would sell at `price`: no borrowed tokens, or its own price is surely lower.
+    pub fn is_below(&self, oracle: u128, price: u128) -> bool {
+        self.borrowed == 0
+            || self
+                .near_price(oracle)
+                .is_some_and(|own| own * (1.0 + SURE) < as_f64(price))
+    }
+
+    /// Its own price at the oracle's, in units of [`ONE`], within a third of [`SURE`] of where the equations in whole numbers
+    /// begin to trade; `None` where their roundings may count for more.
+    #[inline(always)]
+    fn near_price(&self, oracle: u128) -> Option<f64> {
+        let estimate = self.estimate(oracle);
+        estimate
+            .filter(|one| EXACT_ATOMS.contains(&one.debt_atoms))
+            .map(|one| one.price)
+    }
+
+    /// The same whatever it holds; `None` where the oracle's price is not within a factor of two of the upper edge, or nothing
+    /// is held.
+    ///
+    /// Collateral alone has the price `p³/p↑²`, borrowed tokens alone `p³/p↓²`: these take no root.
+    #[inline(always)]
+    pub fn estimate(&self, oracle: u128) -> Option<Estimate> {
+        let (upper, a) = (as_f64(self.upper), A as f64);
+        let x = self.borrowed as f64;
+        let y = self.collateral as f64 * upper / ONE as f64;
+        let q = as_f64(oracle) / upper;
+        if !(0.5..=2.0).contains(&q) || x + y == 0.0 {
+            return None;
+        }
+        let price = if self.borrowed == 0 {
+            q * q * q * upper
+        } else if self.collateral == 0 {
+            let width = a / (a - 1.0);
+            q * q * q * width * width * upper
+        } else {
+            let b = (a - 1.0) * x / q + q * q * a * y;
+            let y0 = (b + (b * b + 4.0 * a * q * x * y).sqrt()) / (2.0 * a * q);
+            (q * q * a * y0 + x) / ((a - 1.0) * y0 / q + y) * upper
         };
-        let own = q * q / Q * q / Q * A * A / ((A - 1) * (A - 1));
-        self.borrowed == 0 || self.collateral == 0 && own * (SURE + 1) / SURE < self.target(price)
+        Some(Estimate {
+            price,
+            debt_atoms: x + y,
+        })
     }
 
     /// A price relative to the upper edge, in units of `Q`; `None` far above the band, or at zero.
@@ -163,10 +233,14 @@ impl Band {
         }
         // q·A·y₀² − b·y₀ − x·y = 0 with b = (A−1)·x/q + q²·A·y.
         let b = ((A - 1) * x * Q / q).checked_add(q * q / Q * A * y / Q)?;
-        let under = b
-            .checked_mul(b)?
-            .checked_add((4 * A * x).checked_mul(y)? / Q * q)?;
-        let y0 = (b + under.isqrt()) * Q / (2 * A * q);
+        let square = b.checked_mul(b)?;
+        // Of one kind alone, what is under the root is the square itself.
+        let root = if x == 0 || y == 0 {
+            b
+        } else {
+            isqrt(square.checked_add((4 * A * x).checked_mul(y)? / Q * q)?)
+        };
+        let y0 = (b + root) * Q / (2 * A * q);
         if y0 == 0 {
             // A single atom, too little for the equations.
             return None;
@@ -179,15 +253,26 @@ impl Band {
     }
 }
 
+/// The lower edge of a band with this upper one, rounded down: short numbers are divided in hardware.
+#[inline(always)]
+fn lower_edge(upper: u128) -> u128 {
+    match u64::try_from(upper * (A - 1)) {
+        Ok(short) => u128::from(short / A as u64),
+        Err(_) => upper * (A - 1) / A,
+    }
+}
+
 /// `√(product / target)` for a target in units of `Q`, to twelve digits.
 fn root_of_quotient(product: u128, target: u128) -> u128 {
-    product.isqrt() * (Q * Q * Q / target.max(1)).isqrt() / Q
+    isqrt(product) * isqrt(Q * Q * Q / target.max(1)) / Q
 }
 
 /// `√(product·target)` for a target in units of `Q`, to twelve digits.
 fn root_of_product(product: u128, target: u128) -> u128 {
-    product.isqrt() * (target * Q).isqrt() / Q
+    isqrt(product) * isqrt(target * Q) / Q
 }
 
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod tests;

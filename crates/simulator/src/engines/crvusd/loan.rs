@@ -6,65 +6,81 @@ use super::super::rule::sides;
 use super::super::Seen;
 use super::band::{Band, BANDS};
 use super::prices::said_ratio;
-use super::{FEE_PPM, PPM};
+use super::PPM;
 use crate::market::World;
 
-/// One collateral of a loan in its bands.
+/// One collateral of a loan in its bands, on four cache lines.
+#[repr(align(64))]
 pub(super) struct Loan {
+    /// Whose it is.
+    pub who: u32,
+    /// The slot of the borrower's next one.
+    pub next: u32,
+    /// When the borrower is looked at whatever prices do: of the first one. Milliseconds after the opening.
+    pub next_ms: i64,
     /// The reserve of the collateral.
-    pub held: usize,
+    pub held: u32,
     /// The reserve of the debt.
-    pub owed: usize,
-    /// From the highest price to the lowest.
-    pub bands: [Band; BANDS],
-    /// The exchange's and the oracle's price when it was last looked at, in units of [`ONE`].
-    pub last: (u128, u128),
-    /// How often bounds were set for it: those of before count no more.
-    pub watched: u32,
+    pub owed: u32,
+    /// The upper edge of the first band, in units of one.
+    top: u128,
+    /// What lies in the bands, from the highest price to the lowest: (debt atoms, collateral atoms).
+    amounts: [(u64, u64); BANDS],
+    /// Whether it may trade when it is looked at.
+    pub is_due: bool,
+    /// Whether its obligation was healthy when it was last looked at.
+    pub is_healthy: bool,
 }
 
+const _: () = assert!(size_of::<Loan>() == 256);
+
 impl Loan {
-    /// Whether a price moved by half of the fee: less brings nothing.
-    pub fn has_moved(&self, market: u128, oracle: u128) -> bool {
-        let moved = |now: u128, last: u128| now.abs_diff(last) >= step_up(last);
-        moved(market, self.last.0) || moved(oracle, self.last.1)
+    /// A loan of `who` that is due, with so many atoms of `held` in bands from `top` down.
+    pub fn new(who: u32, (held, owed): (usize, usize), atoms: u64, top: u128) -> Self {
+        let mut loan = Self {
+            who,
+            next: 0,
+            next_ms: 0,
+            held: held as u32,
+            owed: owed as u32,
+            top,
+            amounts: [(0, 0); BANDS],
+            is_due: true,
+            is_healthy: false,
+        };
+        loan.set_bands(&Band::spread(atoms, top));
+        loan
     }
 
-    /// Whether arbitrage may be possible at these prices.
-    pub fn is_due(&self, market: u128, oracle: u128) -> bool {
-        self.has_moved(market, oracle) && self.done_at(market, oracle).is_none()
+    /// The reserves of collateral and debt.
+    pub fn pair(&self) -> (usize, usize) {
+        (self.held as usize, self.owed as usize)
     }
 
-    /// Up to where there is nothing to do at these prices: well above the first band nothing is left to convert back, well
-    /// below the last one nothing to convert.
-    pub fn done_at(&self, market: u128, oracle: u128) -> Option<Done> {
-        let [first, .., last] = &self.bands;
-        let (above, below) = (first.upper() * 102 / 100, last.upper() * 97 / 100);
-        if market.min(oracle) > above && self.is_above() {
-            return Some(Done::Above(above));
+    /// From the highest price to the lowest.
+    pub fn bands(&self) -> [Band; BANDS] {
+        Band::filled(self.top, &self.amounts)
+    }
+
+    /// What has become of them; edges stay where they are.
+    pub fn set_bands(&mut self, bands: &[Band; BANDS]) {
+        for (amounts, band) in self.amounts.iter_mut().zip(bands) {
+            *amounts = (band.borrowed, band.collateral);
         }
-        let is_converted = || self.bands.iter().all(|band| band.collateral < 1_000);
-        (market.max(oracle) < below && is_converted()).then_some(Done::Below(below))
+    }
+
+    /// A little of each of its cache lines.
+    pub fn touch(&self) -> u64 {
+        let amounts = [0, 3, 6, 9].map(|at: usize| self.amounts[at].0);
+        amounts
+            .iter()
+            .fold(self.next_ms as u64, |sum, one| sum ^ one)
     }
 
     /// Whether nothing of it is converted.
     pub fn is_above(&self) -> bool {
-        self.bands.iter().all(|band| band.borrowed == 0)
+        self.amounts.iter().all(|(borrowed, _)| *borrowed == 0)
     }
-}
-
-/// Where nothing is to be done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Done {
-    /// While both prices are above this one.
-    Above(u128),
-    /// While both are below it.
-    Below(u128),
-}
-
-/// By how much a price must move to be half of the fee away, rounded up.
-pub(super) fn step_up(price: u128) -> u128 {
-    (price * FEE_PPM).div_ceil(2 * PPM)
 }
 
 /// Spreads the collateral over bands below the price at which the obligation reached its threshold; `None` where it has not.
@@ -81,13 +97,8 @@ pub(super) fn enter(world: &World, seen: &Seen) -> Result<Option<Vec<Loan>>> {
             continue;
         }
         let top = said_ratio(world, *held, owed)? * PPM / health_ppm;
-        loans.push(Loan {
-            held: *held,
-            owed,
-            bands: Band::spread(side.deposited.0, top),
-            last: (0, 0),
-            watched: 0,
-        });
+        let atoms = side.deposited.0;
+        loans.push(Loan::new(seen.who, (*held, owed), atoms, top));
     }
     Ok((!loans.is_empty()).then_some(loans))
 }

@@ -10,6 +10,7 @@ use crate::market::World;
 const AVERAGE_SECONDS: f64 = 600.0;
 /// Atoms by which prices per atom are measured.
 const MEASURE: Atoms = Atoms(1_000_000_000);
+const WAD_PER_MICRO: f64 = 1e12;
 
 /// The averages of what the oracles say.
 #[derive(Default)]
@@ -52,6 +53,14 @@ impl Averages {
         }
         let (held, owed) = (self.noted.1[held], self.noted.1[owed]);
         Ok((ratio(held.0, owed.0), ratio(held.1, owed.1)))
+    }
+
+    /// What an atom of a token is worth on the exchange, in millionths of a dollar, as [`Averages::noted_ratios`] found it.
+    pub fn noted_micro_usd(&self, asset: usize) -> f64 {
+        let worth = self.noted.1.get(asset);
+        worth.map_or(f64::INFINITY, |worth| {
+            worth.0.wad() as f64 / MEASURE.0 as f64 / WAD_PER_MICRO
+        })
     }
 
     /// Notes what tokens are worth now.

@@ -155,3 +155,12 @@ fn a_band_of_a_single_converted_atom_stays_as_it_is() {
         assert_eq!(after, before, "{per_mille}");
     }
 }
+
+#[test]
+fn most_bands_of_a_loan_are_passed_over_without_a_root() {
+    let bands = Band::spread(100_000_000_000, TOP);
+    let oracle = TOP * 97 / 100;
+    let spared = bands.iter().filter(|band| band.is_above(oracle, oracle));
+    assert_eq!(spared.count(), 6);
+    assert!(bands.iter().all(|band| band.is_below(oracle, oracle)));
+}
