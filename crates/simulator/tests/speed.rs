@@ -10,8 +10,6 @@ use levee_simulator::prices::{generate, Shape};
 use levee_simulator::run::{run, Index, Settings};
 
 const MOST: Duration = Duration::from_secs(30);
-/// It acts on a borrower at every small move of a price, ten million times and more, and takes longer.
-const ACT_AT_EVERY_MOVE: [&str; 1] = ["fx"];
 
 #[test]
 #[cfg_attr(debug_assertions, ignore = "asks optimized code: cargo test --release")]
