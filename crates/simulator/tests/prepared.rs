@@ -115,14 +115,20 @@ const SHAPES: [Shape; 5] = [
 
 /// Enough for several threads.
 #[test]
-fn many_liquidations_of_a_rule_are_prepared() {
+fn many_liquidations_of_a_rule_are_prepared_and_the_number_of_threads_changes_nothing() {
     let scene = scene(Shape::Bleed, 5, 3_000);
+    let settings = Settings::default();
+    let on = |threads: usize, name: &str| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+        let run = || outcome(&scene, name, &settings, true);
+        pool.build().unwrap().install(run)
+    };
     for name in ["fx", "fluid", "klend"] {
-        let settings = Settings::default();
-        let (ahead, acted) = outcome(&scene, name, &settings, true);
+        let (ahead, acted) = on(3, name);
+        assert!(acted > ahead.liquidations.len() / 3, "{name}: {acted}");
+        assert!(on(1, name).0 == ahead, "{name}");
         let (in_turn, none) = outcome(&scene, name, &settings, false);
         assert!(ahead == in_turn, "{name}");
-        assert!(acted > ahead.liquidations.len() / 3, "{name}: {acted}");
         assert_eq!(none, 0);
     }
 }
