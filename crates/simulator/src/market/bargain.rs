@@ -24,6 +24,13 @@ pub struct Bargain {
     cost_ppm: u64,
 }
 
+impl Bargain {
+    /// What is received, in millionths of a dollar.
+    pub fn worth_micro_usd(&self) -> i64 {
+        self.worth_micro_usd
+    }
+}
+
 impl World {
     /// What a liquidator must earn on selling so many millionths of a dollar of `sold` for `bought`, in parts per million.
     /// Tokens of one base change hands at their rate, for the fee alone.

@@ -1,18 +1,17 @@
 //! Arbitrage between the bands and the exchange.
 
 use anyhow::Result;
-use levee::state::Obligation;
 use levee_risk::fixed::ScaledSupply;
 use levee_risk::units::Atoms;
 
-use super::super::deal::{trade, Deal};
+use super::super::deal::Deal;
 use super::super::Seen;
 use super::band::{Band, BANDS};
 use super::loan::Loan;
 use super::prices::exchange_ratio;
 use super::watch::Prices;
 use super::{FEE_PPM, PPM};
-use crate::market::{broken, World};
+use crate::market::{broken, Bargain, World};
 
 /// Arbitrage below it is not worth a transaction.
 pub(super) const LEAST_MICRO_USD: i64 = 5_000_000;
@@ -28,10 +27,8 @@ pub(super) enum Way {
 pub(super) struct Planned {
     /// The bands after it.
     bands: [Band; BANDS],
-    /// Which reserve arbitrageurs pay in, and how many atoms, fee included.
-    give: (usize, u64),
-    /// What they take.
-    get: (usize, u64),
+    /// What arbitrageurs pay, fee included, and what they take.
+    bargain: Bargain,
 }
 
 /// How far from the exchange's price arbitrage begins, in parts per million.
@@ -66,8 +63,9 @@ pub(super) fn plan(
             Way::Sell => (held, owed),
         };
         let (give, get) = ((give, paid), (get, taken));
-        let pays = world.micro_usd(get.0, taken)? >= LEAST_MICRO_USD && world.pays(give, get)?;
-        return Ok(pays.then_some(Planned { bands, give, get }));
+        let bargain = world.bargain(give, get)?;
+        let pays = bargain.worth_micro_usd() >= LEAST_MICRO_USD && world.is_worth_it(&bargain);
+        return Ok(pays.then_some(Planned { bands, bargain }));
     }
     Ok(None)
 }
@@ -86,7 +84,7 @@ pub(super) fn arbitrage(
         return Ok(None);
     };
     loan.set_bands(&planned.bands);
-    swap(world, seen, planned.give, planned.get).map(Some)
+    swap(world, seen, planned.bargain).map(Some)
 }
 
 /// Arbitrageurs trade with all bands until their own prices are `price`, and leave the fee on what they pay in. Returns what
@@ -115,13 +113,9 @@ pub(super) fn move_bands(bands: &mut [Band], way: Way, oracle: u128, price: u128
     (paid, taken)
 }
 
-/// An arbitrageur pays `paid` into the borrower's deposits for `taken` of another one.
-fn swap(
-    world: &mut World,
-    seen: &Seen,
-    (give, paid): (usize, u64),
-    (get, taken): (usize, u64),
-) -> Result<Deal> {
+/// An arbitrageur pays into one of the borrower's deposits and takes of another one.
+fn swap(world: &mut World, seen: &Seen, planned: Bargain) -> Result<Deal> {
+    let ((give, paid), (get, taken)) = (planned.give, planned.get);
     let mut obligation = *seen.obligation;
     let keys = [world.pool.keys()[give], world.pool.keys()[get]];
     let held = obligation.deposit_in(&keys[1]);
@@ -140,11 +134,16 @@ fn swap(
     obligation.set_deposit(&keys[0], scaled).map_err(broken)?;
     world.pool.refresh(&obligation);
     if left.remaining == ScaledSupply::ZERO {
-        store(world, get);
+        world.pool.refresh_some(1 << get);
     }
     world.operations += 2;
     world.set_obligation(seen.who, obligation);
-    let profit = trade(world, (give, paid), (get, left.atoms.0))?;
+    let bargain = if left.atoms.0 == taken {
+        planned
+    } else {
+        world.bargain((give, paid), (get, left.atoms.0))?
+    };
+    let profit = world.strike(&bargain)?;
     Ok(Deal {
         repay: give,
         seize: get,
@@ -153,12 +152,4 @@ fn swap(
         profit_micro_usd: profit,
         ..Deal::default()
     })
-}
-
-/// Stores a reserve whose position is gone.
-fn store(world: &mut World, asset: usize) {
-    let mut used: Obligation = bytemuck::Zeroable::zeroed();
-    used.deposits[0].reserve = world.pool.keys()[asset];
-    used.deposit_count = 1;
-    world.pool.refresh(&used);
 }
