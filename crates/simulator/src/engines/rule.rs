@@ -86,9 +86,7 @@ impl Sides {
             debts: &self.debts,
         }
     }
-}
 
-impl Sides {
     /// Of `obligation`, whose sheet is `sheet`.
     ///
     /// # Errors

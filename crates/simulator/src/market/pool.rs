@@ -4,7 +4,7 @@ use anchor_lang::prelude::{Error, Pubkey};
 use anyhow::{anyhow, Result};
 use levee::engine::Reserves;
 use levee::error::LeveeError;
-use levee::state::{LendingMarket, Obligation, Reserve};
+use levee::state::{LendingMarket, Limbs, Obligation, Reserve};
 use levee_risk::fixed::{BorrowDivisor, SupplyDivisor};
 use levee_risk::policy::Moment;
 use levee_risk::price::{Price, Scale};
@@ -233,6 +233,20 @@ impl Pool {
     /// The reserves now, for a ledger entry outside the program's instructions. [`Pool::refresh`] stores it.
     pub fn reserves_mut(&mut self) -> &mut [Reserve] {
         &mut self.now
+    }
+
+    /// What a scaled unit of a deposit and of a debt in each reserve is worth by its oracle, in any unit: for bounds.
+    pub fn unit_worths(&self) -> impl Iterator<Item = (f64, f64)> + '_ {
+        self.now.iter().map(|reserve| {
+            // A token without a base has a rate of exactly one.
+            let rate = reserve.rate().0 as f64 / Rate::ONE.0 as f64;
+            let price = reserve.price.price as f64 * rate;
+            let index = |limbs: Limbs| (limbs.get() as f64).max(1.0);
+            (
+                price * index(reserve.supply_index),
+                price * index(reserve.borrow_index),
+            )
+        })
     }
 
     /// What saves divisions by the indices of reserve `at`.

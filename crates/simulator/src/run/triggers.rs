@@ -9,8 +9,6 @@
 
 use std::sync::Arc;
 
-use levee_risk::rate::Rate;
-
 use super::index::{Index, Signature, NO_GROUP};
 use super::queue::Queue;
 use crate::market::World;
@@ -49,7 +47,7 @@ impl Triggers {
     /// Everybody is due for the first time below a health of `attention`.
     pub fn new(index: Arc<Index>, world: &World, attention: f64) -> Self {
         let count = index.groups.len();
-        let opened = factors(world);
+        let opened: Vec<_> = world.pool.unit_worths().collect();
         Self {
             index,
             cursors: vec![0; count],
@@ -67,7 +65,7 @@ impl Triggers {
 
     /// Takes all who are due now into `due`.
     pub fn take(&mut self, world: &World, due: &mut Vec<u32>) {
-        self.now = factors(world);
+        self.now = world.pool.unit_worths().collect();
         let index = Arc::clone(&self.index);
         for (number, (signature, members)) in index.groups.iter().enumerate() {
             let first_limit = self.attention * limit(&self.now, &self.opened, *signature);
@@ -130,23 +128,6 @@ fn room(now: &[(f64, f64)], since: &[(f64, f64)], (held, owed): Signature) -> Op
     let (least_owed, most_owed) = extremes(now, since, owed, |of| of.1);
     let apart = (most_held / least_held).max(most_owed / least_owed);
     (apart < APART).then_some(least_owed / most_held)
-}
-
-/// What a scaled unit of a deposit and of a debt is worth, of every reserve.
-fn factors(world: &World) -> Vec<(f64, f64)> {
-    let reserves = world.pool.reserves().iter();
-    reserves
-        .map(|reserve| {
-            // A token without a base has a rate of exactly one.
-            let rate = reserve.rate().0 as f64 / Rate::ONE.0 as f64;
-            let price = reserve.price.price as f64 * rate;
-            let index = |limbs: levee::state::Limbs| limbs.get() as f64;
-            (
-                price * index(reserve.supply_index).max(1.0),
-                price * index(reserve.borrow_index).max(1.0),
-            )
-        })
-        .collect()
 }
 
 /// The least and the largest change since a moment of the reserves in `bits`; one where there is none.

@@ -5,8 +5,7 @@
 
 use anchor_lang::prelude::Pubkey;
 use anyhow::Result;
-use levee::state::{Obligation, Reserve};
-use levee_risk::rate::Rate;
+use levee::state::Obligation;
 use levee_risk::units::Atoms;
 use levee_risk::valuation::Book;
 
@@ -58,8 +57,15 @@ impl Moments {
         if self.keys.is_empty() {
             self.keys = world.pool.keys().to_vec();
         }
-        let reserves = world.pool.reserves().iter().enumerate();
-        let worths = reserves.map(|(at, reserve)| worth(world, at, reserve));
+        let units = world.pool.unit_worths().zip(world.pool.reserves());
+        let worths = units.enumerate().map(|(at, ((deposit, debt), reserve))| {
+            let token = world.pool.token_price(at, reserve.price.price)?;
+            Ok(Worth {
+                deposit,
+                debt,
+                atom: token.value_up(Atoms(1))?.wad() as f64,
+            })
+        });
         let worths = worths.collect::<Result<_>>()?;
         if !self.is_used {
             self.worths.pop();
@@ -137,19 +143,6 @@ fn each(mut bits: u32) -> impl Iterator<Item = usize> {
         let at = bits.trailing_zeros();
         bits &= bits.wrapping_sub(1);
         (at < u32::BITS).then_some(at as usize)
-    })
-}
-
-fn worth(world: &World, at: usize, reserve: &Reserve) -> Result<Worth> {
-    // A token without a base has a rate of exactly one.
-    let rate = reserve.rate().0 as f64 / Rate::ONE.0 as f64;
-    let price = reserve.price.price as f64 * rate;
-    let index = |limbs: levee::state::Limbs| (limbs.get() as f64).max(1.0);
-    let token = world.pool.token_price(at, reserve.price.price)?;
-    Ok(Worth {
-        deposit: price * index(reserve.supply_index),
-        debt: price * index(reserve.borrow_index),
-        atom: token.value_up(Atoms(1))?.wad() as f64,
     })
 }
 
